@@ -57,14 +57,14 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow
 INI_FLAGS := $(shell scripts/dev/deps --ini-flags)
 
 # Our headers are found by "x.h" alone, so that <ini.h> is inih's.
-CPPFLAGS_ALL = -std=c11 -D_GNU_SOURCE -iquote libshared -iquote applets $(INI_FLAGS) $(DEFINES) \
-	-ffile-prefix-map='$(CURDIR)=.'
-DEFINES = -DNSK_VERSION='"$(VERSION)"' -DNSK_SYSCONFDIR='"$(SYSCONFDIR)"' \
-	-DNSK_LIBEXECDIR='"$(LIBEXECDIR)"' -DNSK_BUILD_CC='"$(BUILD_CC)"' -DNSK_BUILD_LIBS='"$(BUILD_LIBS)"'
+CPPFLAGS_ALL = $(LANGUAGE) $(BUILD_INFO) -ffile-prefix-map='$(CURDIR)=.'
+LANGUAGE = -std=c11 -D_GNU_SOURCE -iquote libshared -iquote applets $(INI_FLAGS) \
+	-DNSK_VERSION='"$(VERSION)"' -DNSK_SYSCONFDIR='"$(SYSCONFDIR)"' -DNSK_LIBEXECDIR='"$(LIBEXECDIR)"'
 
 # What --build-info tells. Nothing of the place or the time: the binary must be reproducible.
 BUILD_CC := $(notdir $(firstword $(CC))) $(shell $(if $(TARGET),$(TARGET)-gcc,$(CC)) -dumpfullversion -dumpversion 2>/dev/null)
 BUILD_LIBS := $(shell CC='$(CC)' scripts/dev/deps --versions)
+BUILD_INFO := -DNSK_BUILD_CC='"$(BUILD_CC)"' -DNSK_BUILD_LIBS='"$(BUILD_LIBS)"'
 
 # flavour NAME DIRECTORY: NAME_CC and NAME_CFLAGS compile every source to DIRECTORY/obj, with the
 # libraries in DIRECTORY/lib. DIRECTORY/flags remembers how: other flags make everything old.
@@ -312,7 +312,7 @@ tools: $(TOOLS)
 # What one of our sources is compiled with, for tools that read them: those see a glibc.
 lint-flags: build/flavour/unit/lib/libinih.a
 	@mkdir -p build/lint
-	@printf '%s\n' $(filter-out -ffile-prefix-map=%,$(CPPFLAGS_ALL)) \
+	@printf '%s\n' $(LANGUAGE) -DNSK_BUILD_CC='""' -DNSK_BUILD_LIBS='""' \
 		-isystem build/flavour/unit/include -isystem build/flavour/unit/kh >build/lint/flags
 
 # Every source under three compilers, warnings being errors.
@@ -374,6 +374,8 @@ install: all
 SHARED_DIRS := $(BINDIR) $(LIBEXECDIR) $(SYSCONFDIR) $(COMPLETION_TO) $(addprefix $(MANDIR)/man,1 5 7)
 PRUNE := $(or $(D),$(filter-out /usr /usr/local,$(PREFIX)))
 uninstall:
+	$(Q)page=nskit-nsenter.1; [ "$$(readlink '$D$(BINDIR)/nsenter')" != nskit ] || page=nsenter.1; \
+		rm -f '$D$(MANDIR)'/man1/$$page
 	$(Q)for n in nskit $(LINKS) $(SCRIPTS); do rm -f '$D$(BINDIR)'/$$n; done
 	$(Q)rm -f '$D$(LIBEXECDIR)/nskit/bin/nsenter'
 	$(Q)for n in '$D$(BINDIR)/nsenter' '$D$(COMPLETION_TO)/nsenter'; do \
@@ -381,7 +383,7 @@ uninstall:
 	done
 	$(Q)for n in $(notdir $(PROFILES)); do rm -f '$D$(DATADIR)/nskit'/$$n; done
 	$(Q)for n in $(filter-out nsenter,$(notdir $(COMPLETIONS))); do rm -f '$D$(COMPLETION_TO)'/$$n; done
-	$(Q)for n in $(notdir $(PAGES)); do rm -f '$D$(MANDIR)'/man$${n##*.}/$(call page_name,$$n); done
+	$(Q)for n in $(filter-out nsenter.1,$(notdir $(PAGES))); do rm -f '$D$(MANDIR)'/man$${n##*.}/$$n; done
 	$(Q)for n in $(INIS); do \
 		to='$D$(SYSCONFDIR)/nskit'/$${n##*/}; rm -f "$$to.new"; \
 		if [ ! -e "$$to" ]; then :; \
