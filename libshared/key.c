@@ -1,0 +1,294 @@
+#include "key.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "msg.h"
+
+const char *key_phrase(const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		msg_die("out of memory");
+	va_end(ap);
+	return text;
+}
+
+bool key_number(const char *text, uint64_t max, uint64_t *out)
+{
+	uint64_t n = 0;
+
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		unsigned digit = (unsigned)(*text - '0');
+
+		if (digit > 9 || n > (UINT64_MAX - digit) / 10)
+			return false;
+		n = n * 10 + digit;
+	}
+	if (n > max)
+		return false;
+	*out = n;
+	return true;
+}
+
+char *key_expand(const char *text, const struct origin *o, const char **phrase)
+{
+	size_t n = 0, cap = strlen(text) + 1;
+	char *out;
+
+	for (const char *p = strchr(text, '%'); p; p = strchr(p + 1, '%'))
+		cap += (o->dir ? strlen(o->dir) : 0) + (o->name ? strlen(o->name) : 0);
+	out = file_alloc(cap);
+	for (const char *p = text; *p; p++) {
+		const char *put = NULL;
+
+		if (*p != '%') {
+			out[n++] = *p;
+			continue;
+		}
+		p++;
+		if (*p == '%')
+			put = "%";
+		else if (*p == 'd' && o->dir)
+			put = o->dir;
+		else if (*p == 'n')
+			put = o->name;
+		if (!put) {
+			*phrase = *p == 'n' ? "%n: the container has no name here"
+					    : "unknown specifier after %: only %n, %d and %% are known";
+			free(out);
+			return NULL;
+		}
+		memcpy(out + n, put, strlen(put));
+		n += strlen(put);
+	}
+	return out;
+}
+
+bool key_hex(const char *text, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *high = *text ? strchr(digits, tolower((unsigned char)*text)) : NULL;
+	const char *low = high && text[1] ? strchr(digits, tolower((unsigned char)text[1])) : NULL;
+
+	if (!low || (high == digits && low == digits))
+		return false;
+	*out = (char)((high - digits) << 4 | (low - digits));
+	return true;
+}
+
+char *key_put_escape(char *p, char c)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	*p++ = '\\';
+	if (c == '\n' || c == '\t') {
+		*p++ = c == '\n' ? 'n' : 't';
+		return p;
+	}
+	*p++ = 'x';
+	*p++ = digits[(unsigned char)c >> 4];
+	*p++ = digits[c & 15];
+	return p;
+}
+
+/* After $': escapes until the closing quote; *in stands behind it then. */
+static bool take_escaped(const char **in, char **out)
+{
+	const char *p = *in;
+
+	for (; *p && *p != '\''; p++) {
+		if (*p != '\\') {
+			*(*out)++ = *p;
+			continue;
+		}
+		switch (*++p) {
+		case 'n':
+			*(*out)++ = '\n';
+			break;
+		case 't':
+			*(*out)++ = '\t';
+			break;
+		case '\\':
+		case '\'':
+			*(*out)++ = *p;
+			break;
+		case 'x':
+			if (!key_hex(p + 1, *out))
+				return false;
+			(*out)++;
+			p += 2;
+			break;
+		default:
+			return false;
+		}
+	}
+	*in = p;
+	return *p == '\'';
+}
+
+/* One word of POSIX shell quoting from *in to out; false when a quote is not closed. */
+static bool take_word(const char **in, char *out)
+{
+	const char *p = *in;
+	char quote = 0;
+
+	for (; *p && (quote || !isblank((unsigned char)*p)); p++) {
+		if (quote && *p == quote) {
+			quote = 0;
+		} else if (!quote && *p == '$' && p[1] == '\'') {
+			p += 2;
+			if (!take_escaped(&p, &out))
+				return false;
+		} else if (!quote && (*p == '\'' || *p == '"')) {
+			quote = *p;
+		} else if (*p == '\\' && quote != '\'' && (!quote || (p[1] && strchr("\\\"$`", p[1])))) {
+			if (!*++p)
+				return false;
+			*out++ = *p;
+		} else {
+			*out++ = *p;
+		}
+	}
+	*out = '\0';
+	*in = p;
+	return !quote;
+}
+
+char **key_words(const char *text, const char **phrase)
+{
+	size_t len = strlen(text);
+	char **argv = file_alloc((len / 2 + 2) * sizeof *argv);
+	size_t n = 0;
+
+	for (;;) {
+		char *word;
+
+		while (isblank((unsigned char)*text))
+			text++;
+		if (!*text)
+			return argv;
+		word = file_alloc(strlen(text) + 1);
+		argv[n++] = word;
+		if (!take_word(&text, word)) {
+			*phrase = "a quote is not closed, or a backslash stands before nothing it can quote";
+			return NULL;
+		}
+	}
+}
+
+static bool plain(const char *word)
+{
+	return *word && !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					   "0123456789_./:=,@%+-")];
+}
+
+static bool has_control(const char *word)
+{
+	for (; *word; word++)
+		if ((unsigned char)*word < ' ' || *word == 0x7f)
+			return true;
+	return false;
+}
+
+/* A word with control bytes, as $'...': it must stay on one line of a record. */
+static char *put_escaped(char *p, const char *word)
+{
+	p = stpcpy(p, "$'");
+	for (; *word; word++) {
+		if (*word == '\'' || *word == '\\') {
+			*p++ = '\\';
+			*p++ = *word;
+		} else if ((unsigned char)*word < ' ' || *word == 0x7f) {
+			p = key_put_escape(p, *word);
+		} else {
+			*p++ = *word;
+		}
+	}
+	*p++ = '\'';
+	return p;
+}
+
+static char *put_quoted(char *p, const char *word)
+{
+	*p++ = '\'';
+	for (; *word; word++) {
+		if (*word == '\'')
+			p = stpcpy(p, "'\\''");
+		else
+			*p++ = *word;
+	}
+	*p++ = '\'';
+	return p;
+}
+
+char *key_quote(char *const argv[])
+{
+	size_t cap = 1;
+	char *text, *p;
+
+	for (char *const *a = argv; *a; a++)
+		cap += 4 * strlen(*a) + 5;
+	p = text = file_alloc(cap);
+	for (char *const *a = argv; *a; a++) {
+		if (a != argv)
+			*p++ = ' ';
+		if (plain(*a))
+			p = stpcpy(p, *a);
+		else
+			p = has_control(*a) ? put_escaped(p, *a) : put_quoted(p, *a);
+	}
+	*p = '\0';
+	return text;
+}
+
+/* Edit distance (Levenshtein), on words of 40 bytes at most: keys and applets are shorter. */
+static unsigned distance(const char *a, const char *b)
+{
+	enum { MAX = 40 };
+	unsigned row[MAX + 1];
+	size_t la = strlen(a), lb = strlen(b);
+
+	if (la > MAX || lb > MAX)
+		return MAX;
+	for (unsigned j = 0; j <= lb; j++)
+		row[j] = j;
+	for (unsigned i = 1; i <= la; i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = i;
+		for (unsigned j = 1; j <= lb; j++) {
+			unsigned best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[lb];
+}
+
+void key_nearest(struct nearest *near, const char *candidate)
+{
+	unsigned d = distance(near->word, candidate);
+	size_t shorter = strlen(near->word) < strlen(candidate) ? strlen(near->word) : strlen(candidate);
+
+	if (shorter >= 3 && (!strncmp(near->word, candidate, shorter)))
+		d = d ? 1 : 0; /* one begins with the other: what a user who stopped typing meant */
+	if (d <= 1 + strlen(near->word) / 4 && (!near->best || d < near->distance)) {
+		near->best = candidate;
+		near->distance = d;
+	}
+}

@@ -1,0 +1,159 @@
+/*
+ * key.h - the key table: one declaration of a key drives argv, INI, --help, the man page, the
+ * completion, config/default.ini and `nskit conf`.
+ *
+ * An applet has one struct for its configuration.  A key is a row that says where in that struct
+ * its value lies and of which type it is.  Keys that two applets read are declared once, in
+ * libshared, with a struct of their own that both embed: a group is such a table and the offset
+ * of its struct in the applet's.
+ */
+#ifndef NSK_KEY_H
+#define NSK_KEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A list value: n elements of the type's size, contiguous. */
+struct list {
+	void *v;
+	size_t n;
+};
+#define LIST_EACH(T, p, l)                                                                         \
+	for (T *p = (T *)(l).v, *p##_end = p + (l).n; p != p##_end; p++)
+
+/* Where a value comes from: for messages, for relative paths, for the specifiers %n and %d. */
+struct origin {
+	const char *file; /* "argv" for the command line */
+	int line;         /* 0 on the command line */
+	const char *dir;  /* absolute: what relative host paths and %d stand on */
+	const char *name; /* of the container, NULL when there is none: %n is then an error */
+};
+
+struct key;
+
+/*
+ * A type of values: one parse and one print, parse(print(x)) == x.
+ *   parse  text -> *out (size bytes).  NULL, or a phrase that says what is wrong (static or fresh).
+ *   print  *value -> fresh text, NULL when the value is unset.
+ *   unset  puts the value that means "not given": NULL, -1, LIST of 0, as the type's header says.
+ */
+struct type {
+	const char *name; /* for the docs: "SIZE", "BOOL", ... */
+	size_t size;
+	const char *(*parse)(const struct key *, const char *text, const struct origin *, void *out);
+	char *(*print)(const struct key *, const void *value);
+	void (*unset)(void *value);
+	bool words; /* the text is split by key_words: double quotes in a file belong to the words */
+};
+
+enum { /* flags of a key */
+	KEY_LIST = 1,       /* a list of the type; each line adds, an empty value empties */
+	KEY_ORDERED = 2,    /* several keys share one list, printed in the order of the lines; each
+			       element begins with the `const struct key *` that made it */
+	KEY_FREE = 4,       /* the key's name is part of the value: section of free keys ([sysctl]);
+			       parse is given "NAME=VALUE", print gives that back */
+	KEY_IMAGE_SAFE = 8, /* may come from an untrusted INI */
+	KEY_ARGV_ONLY = 16, /* no place in a file (--name, --prepare, ...): section is NULL */
+};
+
+struct key {
+	const char *section; /* "net." = every section [net.NAME]; NULL: argv only */
+	const char *name;
+	const char *option;       /* long option where it is not the name; "" = none */
+	char letter;              /* 0 = none */
+	const struct type *type;  /* NULL: a shorthand, which only sets other keys */
+	size_t offset;            /* in the group's struct */
+	const char *def;          /* default with a file (the container default); NULL = unset */
+	const char *neutral;      /* default without a file; NULL = unset */
+	const char *bare;         /* the value of an option without one; NULL: the value is needed */
+	const char *const *names; /* type_enum: its words, NULL-ended */
+	int64_t min, max;         /* type_int, type_size, type_time: range; both 0 = the type's own */
+	unsigned flags;
+	const char *sets; /* shorthand: "section.key=value", several by spaces; "" = accepted, no effect */
+	const char *arg;  /* how help names the value; NULL = the type's name */
+	const char *help; /* one line, no full stop; longer text stands in the man page */
+};
+
+/* The three fields that bind a row to a member: KEY_FIELD(struct exec_conf, user, string) */
+#define KEY_FIELD(T, member, kind) .type = &type_##kind, .offset = offsetof(T, member)
+
+/*
+ * A table and where its struct lies in the applet's.  `each`: the table describes one element of a
+ * list of structs, one for each section whose name begins with that prefix; the element's first
+ * member is `const char *name`, the rest of the section's name; base is then the offset of a
+ * struct list.  On argv its options act on the element made for the command line, whose name is the
+ * value of the option `--name`-like row with an empty section part (see nsnet).
+ */
+struct group {
+	const struct key *keys; /* ended by a row without a name, an option and a letter */
+	size_t base;
+	const char *each;
+	size_t each_size;
+};
+
+/* Types (make your own with designated initializers).  The C type of the member stands in brackets; then what "unset" is. */
+extern const struct type type_boolean; /* [signed char] 0, 1; -1 unset */
+extern const struct type type_enum;    /* [int] index into names; -1 */
+extern const struct type type_int;     /* [int64_t] INT64_MIN */
+extern const struct type type_size;    /* [uint64_t] bytes, K M G T (1024); "max" = SIZE_NO_LIMIT; SIZE_UNSET */
+extern const struct type type_time;    /* [int64_t] ns; ms s m h, bare = s; "infinity" = INT64_MAX; -1 */
+extern const struct type type_signal;  /* [int] 1..64, name with or without SIG, or number; -1 */
+extern const struct type type_string;  /* [char *] NULL */
+extern const struct type type_path;    /* [char *] of the host, made absolute by the origin's dir; %n %d; NULL */
+extern const struct type type_inside;  /* [char *] of the container: absolute, %n; NULL */
+extern const struct type type_argv;    /* [char **] POSIX quoting, no expansion; NULL-ended; NULL */
+extern const struct type type_id;      /* [uint32_t] 0..2^32-2; ID_UNSET */
+extern const struct type type_mode;    /* [uint32_t] octal, 0..07777; ID_UNSET */
+extern const struct type type_env;     /* [char *] NAME=VALUE with a name; NULL */
+extern const struct type type_keyval;  /* [struct keyval] NAME=VALUE, KEY_FREE; name NULL */
+extern const struct type type_nsspec;  /* [struct nsspec] kind NS_UNSET */
+extern const struct type type_idmap;   /* [struct idmap] INSIDE:OUTSIDE:COUNT; count 0 */
+extern const struct type type_hostname;/* [char *] RFC 1123 letters, 64 bytes at most; %n; NULL */
+
+#define SIZE_UNSET UINT64_MAX
+#define SIZE_NO_LIMIT (UINT64_MAX - 1)
+#define ID_UNSET UINT32_MAX
+
+struct keyval {
+	char *name, *value;
+};
+
+/* A namespace's value: private | host | auto | container:NAME | /path | fd:N */
+struct nsspec {
+	enum ns_kind { NS_UNSET, NS_PRIVATE, NS_HOST, NS_AUTO, NS_CONTAINER, NS_PATH, NS_FD } kind;
+	const char *text; /* NAME or /path, else NULL */
+	int fd;           /* N, else -1 */
+};
+
+struct idmap {
+	uint32_t inside, outside, count;
+};
+
+/*
+ * Helpers for types that an applet or another module defines.
+ * key_phrase: a formatted phrase in fresh memory, for parse to return.
+ * key_expand: %n, %d and %% in text; NULL and *phrase on an unknown specifier.
+ * key_number: digits only, 0..max; false otherwise (nothing else is accepted: no sign, no space).
+ * key_words: splits text at blanks with POSIX quoting ('', "", \, and $'' with \n \t \\ \' \xHH) into a
+ * NULL-ended array; NULL and *phrase.
+ * key_quote: the POSIX-quoted text of an argv, parse of which gives it back.
+ */
+const char *key_phrase(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *key_expand(const char *text, const struct origin *, const char **phrase);
+bool key_number(const char *text, uint64_t max, uint64_t *out);
+char **key_words(const char *text, const char **phrase);
+char *key_quote(char *const argv[]);
+
+/* Two hexadecimal digits to one byte, not 0; and a control byte as \n, \t or \xHH: the new end. */
+bool key_hex(const char *text, char *out);
+char *key_put_escape(char *p, char c);
+
+/* The word of a table nearest to the given one by edit distance, NULL when none is near. */
+struct nearest {
+	const char *word, *best;
+	unsigned distance;
+};
+void key_nearest(struct nearest *, const char *candidate);
+
+#endif

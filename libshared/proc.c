@@ -1,0 +1,158 @@
+#include "proc.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "key.h"
+#include "msg.h"
+#include "sys.h"
+
+int proc_status(int code, int value)
+{
+	return code == CLD_EXITED ? value & 0xff : 128 + value;
+}
+
+int proc_wait(int pidfd)
+{
+	siginfo_t si = {0};
+	int r;
+
+	do
+		r = waitid((idtype_t)P_PIDFD, (id_t)pidfd, &si, WEXITED | __WALL);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? -1 : proc_status(si.si_code, si.si_status);
+}
+
+/* The nth field (from 1) of /proc/PID/stat; the command's name, field 2, may hold anything. */
+static bool stat_field(pid_t pid, int nth, uint64_t *out)
+{
+	char path[32], buf[1024];
+	char *p;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	if (file_read(AT_FDCWD, path, buf, sizeof buf) <= 0 || !(p = strrchr(buf, ')')))
+		return false;
+	for (int field = 2; field < nth; field++) {
+		p = strchr(p + 1, ' ');
+		if (!p)
+			return false;
+	}
+	p[1 + strcspn(p + 1, " \n")] = '\0';
+	return key_number(p + 1, UINT64_MAX, out);
+}
+
+uint64_t proc_start_time(pid_t pid)
+{
+	uint64_t ticks;
+
+	return stat_field(pid, 22, &ticks) ? ticks : 0;
+}
+
+long proc_flags(pid_t pid)
+{
+	uint64_t flags;
+
+	return stat_field(pid, 9, &flags) ? (long)flags : -1;
+}
+
+pid_t proc_pidfd_pid(int pidfd)
+{
+	char path[40], buf[1024];
+	uint64_t pid;
+	char *p;
+
+	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
+	if (file_read(AT_FDCWD, path, buf, sizeof buf) <= 0 || !(p = strstr(buf, "\nPid:\t")))
+		return -1;
+	p += strlen("\nPid:\t");
+	p[strcspn(p, "\n")] = '\0';
+	return key_number(p, INT32_MAX, &pid) && pid ? (pid_t)pid : -1;
+}
+
+int proc_alive(int pidfd)
+{
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+
+	return poll(&p, 1, 0) == 0;
+}
+
+void proc_block_signals(sigset_t *old)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, old);
+}
+
+void proc_reset_signals(void)
+{
+	struct sigaction dfl = {.sa_handler = SIG_DFL};
+	sigset_t none;
+
+	for (int s = 1; s <= SIGRTMAX; s++)
+		sigaction(s, &dfl, NULL); /* KILL, STOP and musl's own refuse: nothing to reset there */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+pid_t proc_fork(int *pidfd)
+{
+	struct sys_clone_args args = {.flags = CLONE_PIDFD, .exit_signal = SIGCHLD};
+	pid_t parent = getpid();
+	pid_t pid;
+
+	args.pidfd = (uint64_t)(uintptr_t)pidfd;
+	pid = sys_clone3(&args);
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(EXIT_FAILED);
+	return 0;
+}
+
+int proc_try_exec(char *const argv[], char *const envp[])
+{
+	environ = (char **)envp; /* the search takes PATH from here: the container's, not the caller's */
+	execvp(argv[0], argv);
+	/* a directory or a file without x is EACCES, a missing interpreter ENOENT of an existing file */
+	return errno == ENOENT || errno == ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_EXEC;
+}
+
+void proc_exec(char *const argv[], char *const envp[])
+{
+	int status = proc_try_exec(argv, envp);
+
+	msg_die_status(status, "%s: %s", argv[0], strerror(errno));
+}
+
+int proc_run(char *const argv[])
+{
+	int pidfd;
+	pid_t pid = proc_fork(&pidfd);
+	int status;
+
+	if (pid < 0)
+		return -1;
+	if (!pid) {
+		int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+		if (null >= 0)
+			dup2(null, 0);
+		else
+			close(0);
+		msg_on_die(NULL, NULL, 0);
+		proc_reset_signals();
+		proc_exec(argv, environ);
+	}
+	status = proc_wait(pidfd);
+	close(pidfd);
+	return status;
+}

@@ -1,0 +1,58 @@
+/*
+ * proc.h - processes by pidfd, signals, and children that run one step.
+ */
+#ifndef NSK_PROC_H
+#define NSK_PROC_H
+
+#include <signal.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* An exit status as a shell has it: 0..255, or 128+n when killed by signal n. */
+int proc_status(int code, int value); /* si_code and si_status of waitid(2) */
+
+/* Waits for a child by its pidfd (EINTR retried, __WALL); its status as proc_status gives it, or -1. */
+int proc_wait(int pidfd);
+
+/* Start time of a process in clock ticks (field 22 of /proc/PID/stat), 0 when it cannot be read. */
+uint64_t proc_start_time(pid_t pid);
+
+/* Flags (field 9 of /proc/PID/stat), -1 when it cannot be read.  PROC_FORKNOEXEC: has not exec'ed. */
+long proc_flags(pid_t pid);
+#define PROC_FORKNOEXEC 0x00000040
+
+/* The pid behind a pidfd in the caller's pid namespace, from fdinfo: -1 when it is gone. */
+pid_t proc_pidfd_pid(int pidfd);
+
+/* 1 while the process behind a pidfd is alive (not a zombie), else 0. */
+int proc_alive(int pidfd);
+
+/* All signals blocked; the old mask goes to *old. */
+void proc_block_signals(sigset_t *old);
+
+/* Every disposition back to default, mask empty: what COMMAND starts with. */
+void proc_reset_signals(void);
+
+/*
+ * Forks a child with a pidfd (clone3 CLONE_PIDFD, SIGCHLD).  0 in the child, which has pdeathsig
+ * SIGKILL set and has checked that its parent still lives; the pid in the parent; -1 and errno.
+ */
+pid_t proc_fork(int *pidfd);
+
+/*
+ * A foreign command (newuidmap, nft, a hook) with a fixed PATH search by execvp, its stdin
+ * /dev/null, its stdout and stderr ours: its status as proc_status gives it; 127, 126 when it
+ * cannot be run; -1 and errno when no child could be made.
+ */
+int proc_run(char *const argv[]);
+
+/* Executes argv[0] by PATH of the environment; never returns: 127 not found, 126 not executable. */
+_Noreturn void proc_exec(char *const argv[], char *const envp[]);
+
+/*
+ * The one implementation of that search and of its two answers, for one who must say so himself:
+ * returns only on failure, with 126 or 127 as the result and errno of the decisive call.
+ */
+int proc_try_exec(char *const argv[], char *const envp[]);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * sync.h - the channel between the monitor (nsexec) and init: one SEQPACKET pair, named messages.
+ *
+ * The state machine; every token is explicit, end of file is never "go":
+ *
+ *	init -> monitor    MAPS    asks for its id maps (only with a private user namespace)
+ *	monitor -> init    MAPPED  they are written
+ *	init -> monitor    READY   ids are 0 inside, in its cgroup, blocked; cannot fail by itself now
+ *	                           (the window: steps run here, init cannot fork)
+ *	monitor -> init    GO      fds: the mounts that the monitor opened, in the order of sources.h
+ *	init -> monitor    CONSOLE fd: the master of the pty (only with a terminal)
+ *	init -> monitor    EXEC    everything is set up and read back; execve comes next
+ *	init -> monitor    FAILED  status and text: setting up, or the execve after EXEC, failed
+ *
+ * End of file before EXEC: init died, a failed start.  After EXEC it means that execve closed it.
+ * Only the process that will exec holds init's end.
+ */
+#ifndef NSK_SYNC_H
+#define NSK_SYNC_H
+
+#include <stddef.h>
+
+enum sync_token {
+	SYNC_EOF = 0, /* not sent: what sync_recv answers when the other end is closed */
+	SYNC_MAPS = 'm',
+	SYNC_MAPPED = 'M',
+	SYNC_READY = 'r',
+	SYNC_GO = 'g',
+	SYNC_CONSOLE = 'c',
+	SYNC_EXEC = 'x',
+	SYNC_FAILED = 'f',
+};
+
+enum { SYNC_FDS = 250, SYNC_TEXT = 1024 }; /* SCM_MAX_FD is 253 */
+
+struct sync_message {
+	enum sync_token token;
+	int status;           /* FAILED: the exit status */
+	int nfds;             /* of fds[] that came with it, close-on-exec */
+	int fds[SYNC_FDS];
+	char text[SYNC_TEXT]; /* FAILED: NUL-ended */
+};
+
+/* [0] the monitor's end, [1] init's; both close-on-exec. */
+int sync_pair(int pair[2]);
+
+int sync_send(int fd, enum sync_token);
+int sync_send_fds(int fd, enum sync_token, const int *fds, int n);
+int sync_send_failed(int fd, int status, const char *text);
+
+/* Waits for one message; token SYNC_EOF at end of file; -1 and errno (EBADMSG: not one of ours). */
+int sync_recv(int fd, struct sync_message *);
+
+/* The name of a token for messages: "ready". */
+const char *sync_name(enum sync_token);
+
+#endif
