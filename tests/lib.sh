@@ -103,7 +103,7 @@ _nsk_exit() {
 	_nsk_rc=$?
 	cd /
 	if [ -z "$_nsk_finished" ]; then
-		echo "# $_nsk_file ended before \`finish\` (status $_nsk_rc)"
+		echo "# broken off: $_nsk_file ended before \`finish\` (status $_nsk_rc)"
 		[ "$_nsk_rc" -ne 0 ] || _nsk_rc=1
 	fi
 	if grep -q " $_nsk_dir/" /proc/self/mountinfo 2>/dev/null; then
@@ -114,9 +114,18 @@ _nsk_exit() {
 	fi
 	exit "$_nsk_rc"
 }
+
+# The time is over: what was it doing?
+_nsk_hung() {
+	[ -n "${_nsk_name:-}" ] || return 0
+	echo "# hung: test $_nsk_n - $_nsk_name"
+	_nsk_show stdout "$OUT"
+	_nsk_show stderr "$ERR"
+	_nsk_show output "$_nsk_log"
+}
 trap _nsk_exit EXIT
 trap 'exit 130' INT
-trap 'exit 143' TERM
+trap '_nsk_hung; exit 143' TERM
 
 # ---- stating facts --------------------------------------------------------------------------
 
@@ -143,14 +152,7 @@ it() {
 	rm -f "$OUT" "$ERR" "$_nsk_why" "$_nsk_skip" "$_nsk_cmd"
 	_nsk_flags=$-
 	set +e
-	_nsk_subshell </dev/null >"$_nsk_log" 2>&1
-	_nsk_rc=$?
-	case $_nsk_flags in *e*) set -e ;; esac
-	_nsk_verdict "$_nsk_rc"
-	return 0
-}
-
-_nsk_subshell() {
+	# Not a function: the redirections of one would hold for this shell's traps, too.
 	(
 		_nsk_in_test=1
 		cd "$T" || exit 1
@@ -158,7 +160,11 @@ _nsk_subshell() {
 		set -eu
 		[ -z "$_nsk_trace" ] || set -x
 		eval "$_nsk_body"
-	)
+	) </dev/null >"$_nsk_log" 2>&1
+	_nsk_rc=$?
+	case $_nsk_flags in *e*) set -e ;; esac
+	_nsk_verdict "$_nsk_rc"
+	return 0
 }
 
 # What a body left running is killed, and what it registered with at_end is done, last first.
@@ -313,7 +319,7 @@ finished() {
 		[ "$_nsk_kid" = "$_nsk_pid" ] || _nsk_rest="$_nsk_kid $_nsk_rest"
 	done
 	_nsk_kids=$_nsk_rest
-	[ ! -f "$_nsk_cmd" ] || sed -i "1s/.*/$STATUS/" "$_nsk_cmd"
+	printf '%s\n' "$STATUS" "(what spawn started as $_nsk_pid)" >"$_nsk_cmd"
 }
 
 # as_user CMD…: as an ordinary user with a home and a runtime directory of its own.
@@ -362,7 +368,9 @@ wait_line() {
 
 # ---- expectations ---------------------------------------------------------------------------
 
+# Of the last command, even where it ran in a subshell of the body, as in a pipeline.
 expect_status() {
+	[ ! -f "$_nsk_cmd" ] || read -r STATUS <"$_nsk_cmd"
 	[ "$STATUS" = "$1" ] || fail "status: expected $1, got $STATUS"
 }
 

@@ -3,7 +3,6 @@
  * A shell ignores INT and QUIT for its background jobs, and what is ignored stays so over exec.
  */
 
-#define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
