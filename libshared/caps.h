@@ -37,10 +37,11 @@ void caps_read(struct caps *);
 uint64_t caps_kernel(void);
 
 /*
- * What conf asks for a process that has *have now: false when conf asks nothing (neutral).
- * Dies with 125 when a set that was written cannot be had.
+ * What conf asks for a process that has *have now and will be uid at execve: false when conf asks
+ * nothing (neutral).  For another uid than 0 execve leaves only the ambient set, so permitted and
+ * effective are that unless written.  Dies with 125 when a set that was written cannot be had.
  */
-bool caps_resolve(const struct caps_conf *, const struct caps *have, struct caps *want);
+bool caps_resolve(const struct caps_conf *, const struct caps *have, uid_t uid, struct caps *want);
 
 /* Drops what is not in the mask from the bounding set (needs CAP_SETPCAP); dies with 125. */
 void caps_apply_bounding(uint64_t bounding);

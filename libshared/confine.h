@@ -24,11 +24,11 @@
 
 /* What [exec] says of the process itself, besides identity.h, environ.h and fds.h. */
 struct confine_conf {
-	char *cwd;                /* inside; NULL: stays as it is */
-	uint32_t umask;           /* ID_UNSET: stays */
+	char *cwd;		  /* inside; NULL: stays as it is */
+	uint32_t umask;		  /* ID_UNSET: stays */
 	signed char no_new_privs; /* -1 unset: not set */
-	int pdeathsig;            /* -1 unset: stays as it is */
-	int keyring;              /* KEYRING_*; -1 unset: kept */
+	int pdeathsig;		  /* -1 unset: stays as it is */
+	int keyring;		  /* KEYRING_*; -1 unset: kept */
 };
 enum { KEYRING_NEW, KEYRING_KEEP };
 extern const struct key confine_keys[]; /* [exec] cwd umask no-new-privs pdeathsig keyring */
@@ -38,7 +38,7 @@ struct confine {
 	const struct rlimit_conf *rlimit;
 	const struct caps_conf *caps;
 	const struct identity *identity; /* resolved */
-	int pdeathsig; /* KILL where a monitor watches; 0: conf's, if any */
+	int pdeathsig;			 /* KILL where a monitor watches; 0: conf's, if any */
 };
 
 /* A new session keyring when that is asked: early, while nothing has been set.  Dies with 125. */

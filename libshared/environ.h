@@ -25,8 +25,8 @@ extern const struct key environ_keys[]; /* [exec] env pass-env clear-env */
  * The vector for execve, in fresh memory that points into conf, caller and home.
  * home: for HOME, only used when cleared; term: pass TERM on when cleared.
  */
-char **environ_build(
-    const struct environ_conf *, char *const caller[], const char *home, bool term);
+char **environ_build(const struct environ_conf *, char *const caller[], const char *home,
+		     bool term);
 
 /* The value of a name in a vector, NULL when it has none. */
 const char *environ_get(char *const envp[], const char *name);

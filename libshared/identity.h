@@ -16,8 +16,8 @@
 #include "key.h"
 
 struct identity_conf {
-	char *user;         /* USER, UID, USER:GROUP, UID:GID, ...; NULL: ids stay as they are */
-	char *group;        /* the primary group; not together with USER:GROUP */
+	char *user;	    /* USER, UID, USER:GROUP, UID:GID, ...; NULL: ids stay as they are */
+	char *group;	    /* the primary group; not together with USER:GROUP */
 	struct list groups; /* char *: supplementary ones besides those of the group file */
 };
 extern const struct key identity_keys[]; /* [exec] user group groups; no letters */
@@ -51,6 +51,6 @@ gid_t identity_gid(int root, const char *name, gid_t fallback);
  * The same on texts (unit tests, fuzzing): passwd and group are NUL-ended.  NULL, or a phrase.
  */
 const char *identity_lookup(const struct identity_conf *, const char *passwd, const char *group,
-    struct identity *);
+			    struct identity *);
 
 #endif

@@ -15,7 +15,7 @@ enum { RLIMIT_COUNT = 16 };
 
 struct rlimit_value {
 	uint64_t soft, hard; /* RLIM_INFINITY: unlimited */
-	int set;             /* 0: not given */
+	int set;	     /* 0: not given */
 };
 struct rlimit_conf {
 	struct rlimit_value limit[RLIMIT_COUNT]; /* by RLIMIT_* number */

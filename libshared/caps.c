@@ -1,0 +1,348 @@
+#include "caps.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include <linux/capability.h>
+
+#include <cap-ng.h>
+
+#include "file.h"
+#include "msg.h"
+#include "sys.h"
+
+#define BIT(n) (UINT64_C(1) << (n))
+
+enum { CAPS_MAX = 62 }; /* bit 63 is CAPS_UNSET */
+
+static const char *const names[] = {
+	"CHOWN",
+	"DAC_OVERRIDE",
+	"DAC_READ_SEARCH",
+	"FOWNER",
+	"FSETID",
+	"KILL",
+	"SETGID",
+	"SETUID",
+	"SETPCAP",
+	"LINUX_IMMUTABLE",
+	"NET_BIND_SERVICE",
+	"NET_BROADCAST",
+	"NET_ADMIN",
+	"NET_RAW",
+	"IPC_LOCK",
+	"IPC_OWNER",
+	"SYS_MODULE",
+	"SYS_RAWIO",
+	"SYS_CHROOT",
+	"SYS_PTRACE",
+	"SYS_PACCT",
+	"SYS_ADMIN",
+	"SYS_BOOT",
+	"SYS_NICE",
+	"SYS_RESOURCE",
+	"SYS_TIME",
+	"SYS_TTY_CONFIG",
+	"MKNOD",
+	"LEASE",
+	"AUDIT_WRITE",
+	"AUDIT_CONTROL",
+	"SETFCAP",
+	"MAC_OVERRIDE",
+	"MAC_ADMIN",
+	"SYSLOG",
+	"WAKE_ALARM",
+	"BLOCK_SUSPEND",
+	"AUDIT_READ",
+	"PERFMON",
+	"BPF",
+	"CHECKPOINT_RESTORE",
+};
+enum { NAMES = sizeof names / sizeof *names };
+
+int caps_number(const char *word)
+{
+	const char *name = strncmp(word, "CAP_", 4) ? word : word + 4;
+	uint64_t n;
+
+	for (int i = 0; i < NAMES; i++)
+		if (!strcmp(name, names[i]))
+			return i;
+	return key_number(word, CAPS_MAX, &n) ? (int)n : -1;
+}
+
+char *caps_text(uint64_t mask)
+{
+	char *text = file_alloc(20 * 64), *p = text;
+
+	for (int i = 0; i <= CAPS_MAX; i++) {
+		if (!(mask & BIT(i)))
+			continue;
+		if (p != text)
+			*p++ = ' ';
+		if (i < NAMES) {
+			p = stpcpy(p, names[i]);
+		} else {
+			*p++ = (char)('0' + i / 10);
+			*p++ = (char)('0' + i % 10);
+		}
+	}
+	return text;
+}
+
+static const char *unknown(const char *word)
+{
+	const char *name = strncmp(word, "CAP_", 4) ? word : word + 4;
+	struct nearest near = {.word = name};
+
+	for (int i = 0; i < NAMES; i++)
+		key_nearest(&near, names[i]);
+	if (near.best)
+		return key_phrase("unknown capability '%s'; the nearest is %s", word, near.best);
+	return key_phrase("unknown capability '%s'", word);
+}
+
+static const char *parse_caps(const struct key *k, const char *text, const struct origin *o,
+			      void *out)
+{
+	char *copy = file_dup(text), *rest = copy, *word;
+	uint64_t mask = 0;
+
+	(void)k, (void)o; /* any key, from anywhere */
+	while ((word = strtok_r(rest, " \t,", &rest))) {
+		int n;
+
+		if (!strcmp(word, "all")) {
+			mask |= CAPS_ALL;
+			continue;
+		}
+		if (!strcmp(word, "none"))
+			continue;
+		n = caps_number(word);
+		if (n < 0)
+			return unknown(word);
+		mask |= BIT(n);
+	}
+	*(uint64_t *)out = mask;
+	return NULL;
+}
+
+static char *print_caps(const struct key *k, const void *value)
+{
+	uint64_t mask = *(const uint64_t *)value;
+
+	(void)k;
+	if (mask & CAPS_UNSET)
+		return NULL;
+	if (mask == CAPS_ALL)
+		return file_dup("all");
+	return mask ? caps_text(mask) : file_dup("none");
+}
+
+static void unset_caps(void *value)
+{
+	*(uint64_t *)value = CAPS_UNSET;
+}
+
+const struct type type_caps = {.name = "CAPABILITY",
+			       .size = sizeof(uint64_t),
+			       .parse = parse_caps,
+			       .print = print_caps,
+			       .unset = unset_caps};
+
+#define ROW(word, member, text, ...)                                                         \
+	{                                                                                    \
+		"caps", word, KEY_FIELD(struct caps_conf, member, caps),                     \
+			.flags = KEY_LIST, .arg = "CAPABILITY...", .help = text, __VA_ARGS__ \
+	}
+
+const struct key caps_keys[] = {
+	ROW("keep", keep, "the capabilities that may remain; all, none",
+	    .def = "CHOWN DAC_OVERRIDE FSETID FOWNER MKNOD NET_RAW SETGID SETUID SETFCAP SETPCAP "
+		   "NET_BIND_SERVICE SYS_CHROOT KILL AUDIT_WRITE"),
+	ROW("drop", drop, "of those, not these", .option = "drop"),
+	ROW("bounding", bounding, "exactly this bounding set", .option = "bounding"),
+	ROW("permitted", permitted, "exactly this permitted set at execve", .option = "permitted"),
+	ROW("effective", effective, "exactly this effective set at execve", .option = "effective"),
+	ROW("inheritable", inheritable, "this inheritable set instead of an empty one",
+	    .option = "inheritable"),
+	ROW("ambient", ambient, "this ambient set instead of an empty one", .option = "ambient"),
+	{0},
+};
+
+uint64_t caps_kernel(void)
+{
+	uint64_t all = 0;
+
+	for (int i = 0; i <= CAPS_MAX && prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++)
+		all |= BIT(i);
+	return all;
+}
+
+void caps_read(struct caps *c)
+{
+	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct d[2] = {{0}};
+
+	*c = (struct caps){0};
+	if (sys_capget(&header, d))
+		msg_die_errno("reading the capabilities");
+	c->effective = (uint64_t)d[1].effective << 32 | d[0].effective;
+	c->permitted = (uint64_t)d[1].permitted << 32 | d[0].permitted;
+	c->inheritable = (uint64_t)d[1].inheritable << 32 | d[0].inheritable;
+	for (int i = 0; i <= CAPS_MAX; i++) {
+		int bound = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
+
+		if (bound < 0)
+			break;
+		if (bound)
+			c->bounding |= BIT(i);
+		/* what is not inheritable cannot be ambient */
+		if (c->inheritable & BIT(i) &&
+		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, i, 0, 0) > 0)
+			c->ambient |= BIT(i);
+	}
+}
+
+static bool given(const struct list *l)
+{
+	return l->v != NULL;
+}
+
+static uint64_t mask_of(const struct list *l)
+{
+	uint64_t mask = 0;
+
+	LIST_EACH(uint64_t, m, *l)
+	mask |= *m;
+	return mask;
+}
+
+static uint64_t choose(const struct list *l, uint64_t otherwise)
+{
+	return given(l) ? mask_of(l) : otherwise;
+}
+
+static void must_be_within(const char *key, uint64_t mask, uint64_t limit, const char *what)
+{
+	if (mask & ~limit)
+		msg_die("[caps] %s: %s: not in %s", key, caps_text(mask & ~limit), what);
+}
+
+/* What execve does to uid 0 must not add to what was asked. */
+static void check_root(const struct caps *want)
+{
+	uint64_t after = want->bounding | want->inheritable;
+
+	if (after & ~want->permitted)
+		msg_die("[caps] permitted: root would regain %s at execve: drop them from the bounding set too",
+			caps_text(after & ~want->permitted));
+	if (want->permitted & ~want->effective)
+		msg_die("[caps] effective: root would regain %s at execve",
+			caps_text(want->permitted & ~want->effective));
+}
+
+bool caps_resolve(const struct caps_conf *c, const struct caps *have, uid_t uid, struct caps *want)
+{
+	const struct list *all[] = {&c->keep,	   &c->drop,	    &c->bounding, &c->permitted,
+				    &c->effective, &c->inheritable, &c->ambient};
+	uint64_t kernel = caps_kernel(), base;
+	bool asked = false;
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		asked |= given(all[i]);
+	*want = *have;
+	if (!asked)
+		return false;
+	base = choose(&c->keep, CAPS_ALL) & ~mask_of(&c->drop);
+	want->ambient = choose(&c->ambient, 0) & kernel;
+	want->inheritable = choose(&c->inheritable, want->ambient) & kernel;
+	want->bounding = given(&c->bounding) ? mask_of(&c->bounding) & kernel
+					     : have->bounding & base;
+	want->permitted = choose(&c->permitted,
+				 uid ? want->ambient : have->permitted & want->bounding) &
+			  kernel;
+	want->effective = choose(&c->effective, want->permitted) & kernel;
+	must_be_within("bounding", want->bounding, have->bounding, "the caller's bounding set");
+	must_be_within("permitted", want->permitted, have->permitted, "the caller's permitted set");
+	must_be_within("effective", want->effective, want->permitted, "the permitted set");
+	must_be_within("inheritable", want->inheritable, have->permitted | have->inheritable,
+		       "the caller's permitted set");
+	must_be_within("ambient", want->ambient, want->permitted & want->inheritable,
+		       "the permitted and inheritable sets");
+	if (!uid)
+		check_root(want);
+	return true;
+}
+
+/* libcap-ng's own state, set as a whole: nothing of it is read from /proc, which may be another's. */
+static void load(const struct caps *c)
+{
+	capng_clear(CAPNG_SELECT_ALL);
+	capng_setpid(0);
+	for (unsigned i = 0; i <= CAPS_MAX; i++) {
+		unsigned sets = (c->bounding & BIT(i) ? CAPNG_BOUNDING_SET : 0U) |
+				(c->permitted & BIT(i) ? CAPNG_PERMITTED : 0U) |
+				(c->effective & BIT(i) ? CAPNG_EFFECTIVE : 0U) |
+				(c->inheritable & BIT(i) ? CAPNG_INHERITABLE : 0U) |
+				(c->ambient & BIT(i) ? CAPNG_AMBIENT : 0U);
+
+		if (sets && capng_update(CAPNG_ADD, (capng_type_t)sets, i))
+			msg_die("capability %u: unknown to libcap-ng on this kernel", i);
+	}
+}
+
+void caps_apply_bounding(uint64_t bounding)
+{
+	const struct caps want = {.bounding = bounding};
+	struct caps have;
+
+	caps_read(&have);
+	if (have.bounding == bounding)
+		return;
+	if (!(have.effective & BIT(CAP_SETPCAP))) {
+		msg_hint("an ordinary user has that only inside a user namespace of its own");
+		msg_die("dropping capabilities from the bounding set: needs CAP_SETPCAP");
+	}
+	load(&want);
+	errno = 0;
+	if (capng_apply(CAPNG_SELECT_BOUNDS))
+		msg_die_errno("dropping capabilities from the bounding set");
+}
+
+const char *caps_differ(const struct caps *want, const struct caps *have)
+{
+	const struct {
+		const char *name;
+		uint64_t want, have;
+	} sets[] = {
+		{"bounding", want->bounding, have->bounding},
+		{"permitted", want->permitted, have->permitted},
+		{"effective", want->effective, have->effective},
+		{"inheritable", want->inheritable, have->inheritable},
+		{"ambient", want->ambient, have->ambient},
+	};
+
+	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+		if (sets[i].want != sets[i].have)
+			return key_phrase("the %s set is not what was asked: more: %s; missing: %s",
+					  sets[i].name, caps_text(sets[i].have & ~sets[i].want),
+					  caps_text(sets[i].want & ~sets[i].have));
+	return NULL;
+}
+
+void caps_apply(const struct caps *want)
+{
+	struct caps have;
+	const char *phrase;
+
+	load(want);
+	errno = 0;
+	if (capng_apply((capng_select_t)(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT)))
+		msg_die_errno("setting the capabilities");
+	caps_read(&have);
+	phrase = caps_differ(want, &have);
+	if (phrase)
+		msg_die("capabilities: %s", phrase);
+}
