@@ -91,12 +91,12 @@ _nsk_dir=$(mktemp -d "${TMPDIR:-/tmp}/nsk.XXXXXX") || exit 2
 chmod 755 "$_nsk_dir"
 T=$_nsk_dir/t
 mkdir "$T" "$_nsk_dir/prereq"
-OUT=$_nsk_dir/out ERR=$_nsk_dir/err
+OUT=$_nsk_dir/io/out.0 ERR=$_nsk_dir/io/err.0
 _nsk_log=$_nsk_dir/log _nsk_why=$_nsk_dir/why _nsk_skip=$_nsk_dir/skip _nsk_cmd=$_nsk_dir/cmd
 STATUS=0 PID=''
-export T OUT ERR
+export T
 
-_nsk_n=0 _nsk_failed=0 _nsk_finished='' _nsk_in_test='' _nsk_kids='' _nsk_at_end=''
+_nsk_n=0 _nsk_failed=0 _nsk_finished='' _nsk_in_test='' _nsk_spawns=0 _nsk_kids='' _nsk_at_end=''
 
 # Private temporary files go, unless something is mounted below them: rm would go through it.
 _nsk_exit() {
@@ -119,6 +119,7 @@ _nsk_exit() {
 _nsk_hung() {
 	[ -n "${_nsk_name:-}" ] || return 0
 	echo "# hung: test $_nsk_n - $_nsk_name"
+	_nsk_last
 	_nsk_show stdout "$OUT"
 	_nsk_show stderr "$ERR"
 	_nsk_show output "$_nsk_log"
@@ -149,7 +150,10 @@ it() {
 		*) return 0 ;;
 		esac
 	fi
-	rm -f "$OUT" "$ERR" "$_nsk_why" "$_nsk_skip" "$_nsk_cmd"
+	rm -rf "$_nsk_dir/io"
+	mkdir "$_nsk_dir/io"
+	_nsk_output 0
+	rm -f "$_nsk_why" "$_nsk_skip" "$_nsk_cmd"
 	_nsk_flags=$-
 	set +e
 	# Not a function: the redirections of one would hold for this shell's traps, too.
@@ -174,8 +178,8 @@ _nsk_test_exit() {
 	trap - EXIT
 	[ -z "$_nsk_at_end" ] || eval "$_nsk_at_end"
 	for _nsk_kid in $_nsk_kids; do
-		kill -KILL "$_nsk_kid" 2>/dev/null
-		wait "$_nsk_kid" 2>/dev/null
+		kill -KILL "${_nsk_kid%:*}" 2>/dev/null
+		wait "${_nsk_kid%:*}" 2>/dev/null
 	done
 	exit "$_nsk_rc"
 }
@@ -210,8 +214,9 @@ _nsk_not_ok() {
 	printf '%s\n' "$_nsk_body" | sed 's/^/#    /'
 	_nsk_show why "$_nsk_why"
 	if [ -f "$_nsk_cmd" ]; then
-		echo "# command: $(sed 1d "$_nsk_cmd" | _nsk_quote)"
-		echo "# status: $(sed -n 1p "$_nsk_cmd")"
+		_nsk_last
+		echo "# command: $(sed 1,2d "$_nsk_cmd" | _nsk_quote)"
+		echo "# status: $STATUS"
 		_nsk_show stdout "$OUT"
 		_nsk_show stderr "$ERR"
 	fi
@@ -293,33 +298,60 @@ $_nsk_at_end"
 
 # ---- running commands -----------------------------------------------------------------------
 
+# _nsk_note STATUS NUMBER COMMAND…: the last command, in a file: known outside of a pipeline, too.
+# NUMBER tells which files hold its output: 0 those of run, others one spawn's each.
+_nsk_note() {
+	printf '%s\n' "$@" >"$_nsk_cmd"
+}
+
+# Sets STATUS, OUT and ERR to the last command's.
+_nsk_last() {
+	[ -f "$_nsk_cmd" ] || return 0
+	{
+		read -r STATUS
+		read -r _nsk_number
+	} <"$_nsk_cmd"
+	_nsk_output "$_nsk_number"
+}
+
+_nsk_output() { OUT=$_nsk_dir/io/out.$1 ERR=$_nsk_dir/io/err.$1; }
+
 # run CMD…: stdout → $OUT, stderr → $ERR, status → $STATUS. Never aborts. stdin is the caller's.
 run() {
+	_nsk_output 0
 	STATUS=0
 	"$@" >"$OUT" 2>"$ERR" || STATUS=$?
-	printf '%s\n' "$STATUS" "$@" >"$_nsk_cmd"
+	_nsk_output 0 # a function may have run others
+	_nsk_note "$STATUS" 0 "$@"
 }
 
 # spawn CMD…: in the background with default signals (a shell ignores INT and QUIT for its
-# background jobs); stdout → $OUT, stderr → $ERR, its pid → $PID. Killed at the test's end.
+# background jobs); stdout → $OUT, stderr → $ERR, files of its own; its pid → $PID. Killed at the
+# test's end.
 spawn() {
-	fresh "$@" >"$OUT" 2>"$ERR" &
+	_nsk_spawns=$((_nsk_spawns + 1))
+	_nsk_output "$_nsk_spawns"
+	: >"$OUT" 2>"$ERR"
+	fresh "$@" >>"$OUT" 2>>"$ERR" &
 	PID=$!
-	_nsk_kids="$PID $_nsk_kids"
-	printf '%s\n' 'still running' "$@" >"$_nsk_cmd"
+	_nsk_kids="$PID:$_nsk_spawns $_nsk_kids"
+	_nsk_note running "$_nsk_spawns" "$@"
 }
 
-# finished [PID]: waits for what spawn started; status → $STATUS.
+# finished [PID]: waits for what spawn started; sets $STATUS, $OUT and $ERR to what it left.
 finished() {
 	_nsk_pid=${1:-$PID}
 	STATUS=0
 	wait "$_nsk_pid" || STATUS=$?
 	_nsk_rest=''
 	for _nsk_kid in $_nsk_kids; do
-		[ "$_nsk_kid" = "$_nsk_pid" ] || _nsk_rest="$_nsk_kid $_nsk_rest"
+		case $_nsk_kid in
+		"$_nsk_pid":*) _nsk_note "$STATUS" "${_nsk_kid#*:}" "(spawned as $_nsk_pid)" ;;
+		*) _nsk_rest="$_nsk_kid $_nsk_rest" ;;
+		esac
 	done
 	_nsk_kids=$_nsk_rest
-	printf '%s\n' "$STATUS" "(what spawn started as $_nsk_pid)" >"$_nsk_cmd"
+	_nsk_last
 }
 
 # as_user CMD…: as an ordinary user with a home and a runtime directory of its own.
@@ -368,17 +400,32 @@ wait_line() {
 
 # ---- expectations ---------------------------------------------------------------------------
 
-# Of the last command, even where it ran in a subshell of the body, as in a pipeline.
+# Each looks at the last command, even where it ran in a subshell of the body, as in a pipeline.
 expect_status() {
-	[ ! -f "$_nsk_cmd" ] || read -r STATUS <"$_nsk_cmd"
+	_nsk_last
 	[ "$STATUS" = "$1" ] || fail "status: expected $1, got $STATUS"
 }
 
 # expect_out TEXT | --match RE | --has TEXT | --not RE     (of the last command's stdout)
-expect_out() { _nsk_expect_text stdout "$OUT" "$@"; }
-expect_err() { _nsk_expect_text stderr "$ERR" "$@"; }
-expect_no_out() { [ ! -s "$OUT" ] || fail 'stdout: expected nothing'; }
-expect_no_err() { [ ! -s "$ERR" ] || fail 'stderr: expected nothing'; }
+expect_out() {
+	_nsk_last
+	_nsk_expect_text stdout "$OUT" "$@"
+}
+
+expect_err() {
+	_nsk_last
+	_nsk_expect_text stderr "$ERR" "$@"
+}
+
+expect_no_out() {
+	_nsk_last
+	[ ! -s "$OUT" ] || fail 'stdout: expected nothing'
+}
+
+expect_no_err() {
+	_nsk_last
+	[ ! -s "$ERR" ] || fail 'stderr: expected nothing'
+}
 
 # expect_file FILE TEXT | --match RE | --has TEXT | --not RE
 expect_file() {
@@ -420,6 +467,7 @@ _nsk_differs() {
 
 # expect_lines N [FILE]
 expect_lines() {
+	_nsk_last
 	_nsk_lines=$(($(wc -l <"${2:-$OUT}")))
 	[ "$_nsk_lines" -eq "$1" ] ||
 		_nsk_differs "${2:-stdout}" "${2:-$OUT}" "$1 lines (there are $_nsk_lines)"
@@ -455,6 +503,7 @@ value() {
 
 # expect_value KEY WANTED [FILE]
 expect_value() {
+	_nsk_last
 	_nsk_got=$(value "$1" "${3:-$OUT}")
 	[ "$_nsk_got" = "$2" ] || fail "$1: expected \"$2\", got \"$_nsk_got\""
 }

@@ -204,6 +204,25 @@ it 'kills what a test left running' <<'.'
 	rm /tmp/nsk.kidpid
 .
 
+it 'keeps the output of each apart' <<'.'
+	spawn sh -c 'echo one; exec sleep 1000'
+	first=$PID
+	wait_line "$OUT" one
+	spawn sh -c 'echo two; echo err >&2; exit 5'
+	run echo three
+	expect_out three
+	finished
+	expect_status 5
+	expect_out two
+	expect_err err
+	echo four | run cat
+	expect_out four
+	kill "$first"
+	finished "$first"
+	expect_status 143
+	expect_out one
+.
+
 it 'does at_end last first, after a failure too' <<'.'
 	fails 'at_end "echo 1 >>/tmp/nsk.order"; at_end "echo 2 >>/tmp/nsk.order"; false'
 	mv /tmp/nsk.order .
