@@ -1,0 +1,360 @@
+/*
+ * group.c - the directories of a container's groups: made exclusively, marked with their owner's id,
+ * removed only by that owner.
+ *
+ * The mark is an extended attribute: trusted.nskit.id, which only CAP_SYS_ADMIN of the host can write
+ * or see, or user.nskit.id (v2 alone has those) for everyone else.  Directories between the base and
+ * the group (`nskit`) are shared: they are marked as such and go with the last group in them.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <sys/xattr.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/magic.h>
+
+#include "file.h"
+#include "msg.h"
+#include "nscgroup.h"
+#include "sys.h"
+
+#define SHARED_NAME "nskit" /* ours also when its maker died before it could mark it */
+#define MARK_SHARED "shared"
+
+enum {
+	MAKE_TRIES = 100, /* another start may remove the shared parent between our two mkdirs */
+	WALK_DEPTH = 64,
+	PROCS_LIMIT = 64 << 20,
+	WAIT_SECONDS = 10,
+};
+
+const char *group_fault(const char *key, const char *object)
+{
+	int saved = errno;
+	const char *text = key ? file_text("[cgroup] %s: %s: %s", key, object, strerror(saved))
+			       : file_text("%s: %s", object, strerror(saved));
+
+	if (saved == EROFS)
+		msg_hint("the cgroup filesystem is mounted read-only here");
+	else if ((saved == EACCES || saved == EPERM) && geteuid() != 0)
+		msg_hint("an ordinary user needs a delegated group: systemd-run --user --scope "
+			 "-p Delegate=yes COMMAND");
+	else if (saved == EAGAIN)
+		msg_hint("cgroup.max.descendants or cgroup.max.depth of a group above is reached");
+	errno = saved;
+	return text;
+}
+
+/* ---- where ---- */
+
+static bool group_is_cgroupfs(const char *dir)
+{
+	struct statfs fs;
+
+	if (statfs(dir, &fs))
+		return false;
+	errno = ENODEV; /* should it be another's: something is mounted over it */
+	return (unsigned long)fs.f_type == CGROUP_SUPER_MAGIC ||
+	       (unsigned long)fs.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+const char *group_place(struct cgroup *g, const struct cgroup_conf *conf)
+{
+	bool self = !conf->parent || !strcmp(conf->parent, "self");
+	const char *phrase;
+
+	g->base = g->h->mount;
+	if (self && conf->path[0] != '/') {
+		g->base = g->h->own;
+		if (!g->base) {
+			errno = ENOENT;
+			msg_hint(
+				"a path that begins with / counts from the top of what is mounted");
+			return file_text("the caller's own group is not below %s", g->h->mount);
+		}
+		if (detect_is_v2(g->h)) {
+			phrase = v2_base(g->h, g->controllers, &g->base);
+			if (phrase)
+				return phrase;
+		}
+	}
+	if (!group_is_cgroupfs(g->base))
+		return group_fault(g->key, g->base);
+	g->dir = file_text("%s%s%s%s", g->base, self ? "" : conf->parent,
+			   conf->path[0] == '/' ? "" : "/", conf->path);
+	if (strlen(g->dir) < CGROUP_PATH_MAX)
+		return NULL;
+	errno = ENAMETOOLONG;
+	return group_fault("path", conf->path);
+}
+
+/* ---- marks ---- */
+
+static int group_mark(const char *dir, const char *what, const char *value)
+{
+	char name[40];
+
+	for (int user = 0; user < 2; user++) {
+		(void)stpcpy(stpcpy(name, user ? "user.nskit." : "trusted.nskit."), what);
+		if (!setxattr(dir, name, value, strlen(value), 0))
+			return 0;
+	}
+	return -1;
+}
+
+static ssize_t group_get_mark(const char *dir, const char *what, char *value, size_t cap)
+{
+	char name[40];
+
+	for (int user = 0; user < 2; user++) {
+		ssize_t n;
+
+		(void)stpcpy(stpcpy(name, user ? "user.nskit." : "trusted.nskit."), what);
+		n = getxattr(dir, name, value, cap - 1);
+		if (n >= 0) {
+			value[n] = 0;
+			return n;
+		}
+	}
+	value[0] = 0;
+	return errno == ENODATA || errno == EOPNOTSUPP || errno == ERANGE ? 0 : -1;
+}
+
+int group_owner(const char *dir, char id[GROUP_ID])
+{
+	return (int)group_get_mark(dir, "id", id, GROUP_ID);
+}
+
+void group_mark_shared(const char *dir)
+{
+	(void)group_mark(dir, "shared", MARK_SHARED); /* without: it stays, empty */
+}
+
+static bool group_is_shared(const char *dir)
+{
+	char value[16];
+
+	return group_get_mark(dir, "shared", value, sizeof value) > 0 ||
+	       !strcmp(strrchr(dir, '/') + 1, SHARED_NAME);
+}
+
+/* ---- making ---- */
+
+/* The directories between base and the group, each able to hold groups with the controllers. */
+static const char *group_make_above(const struct cgroup *g)
+{
+	bool enable = detect_is_v2(g->h) && g->controllers[0];
+	char *path = file_dup(g->dir);
+	const char *phrase = NULL;
+
+	for (char *p = path + strlen(g->base) + 1; !phrase && (p = strchr(p, '/')); p++) {
+		*p = 0;
+		if (!mkdir(path, 0755))
+			group_mark_shared(path);
+		else if (errno != EEXIST)
+			phrase = group_fault(g->key, path);
+		if (!phrase && enable)
+			phrase = v2_enable(path, g->controllers, false);
+		*p = '/';
+	}
+	return phrase; /* path is not freed: errno */
+}
+
+static const char *group_taken(const struct cgroup *g)
+{
+	char id[GROUP_ID];
+	int n = group_owner(g->dir, id);
+
+	errno = EEXIST;
+	if (n <= 0) {
+		msg_hint("another program made it; choose another path");
+		return file_text("[cgroup] path: %s is there already", g->dir);
+	}
+	if (!strcmp(id, GROUP_BY_HAND))
+		msg_hint("nscgroup made it by hand: nscgroup delete --path removes it");
+	else
+		msg_hint("the start with the id %s has it; choose another path", id);
+	return file_text("[cgroup] path: %s is there already", g->dir);
+}
+
+const char *group_make(struct cgroup *g, const char *id)
+{
+	bool enable = detect_is_v2(g->h) && g->controllers[0];
+	const char *phrase = enable ? v2_enable(g->base, g->controllers, true) : NULL;
+
+	for (int i = 0; !phrase && i < MAKE_TRIES; i++) {
+		phrase = group_make_above(g);
+		if (!phrase && !mkdir(g->dir, 0755)) {
+			g->made = true;
+			break;
+		}
+		if ((errno != ENOENT && errno != ENODEV) || i + 1 == MAKE_TRIES)
+			return phrase		 ? phrase
+			       : errno == EEXIST ? group_taken(g)
+						 : group_fault(g->key, g->dir);
+		phrase = NULL; /* the last group of another start went, and took the parent along */
+	}
+	if (phrase)
+		return phrase;
+	/* v1 knows no user.*: an ordinary user's group stays unmarked, and is then only rmdir'ed */
+	if (group_mark(g->dir, "id", id) && errno != EOPNOTSUPP && errno != EPERM)
+		return group_fault(g->key, g->dir);
+	return NULL;
+}
+
+/* ---- walking ---- */
+
+/* Calls visit for each directory below dir, then for dir; stops at the first -1. */
+static int group_walk(const char *dir, int depth, int (*visit)(const char *, void *), void *arg)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	int r = 0;
+
+	if (!d)
+		return errno == ENOENT ? 0 : -1;
+	while (!r && (e = readdir(d))) {
+		char *below;
+
+		if (e->d_type != DT_DIR || !strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+			continue;
+		below = file_text("%s/%s", dir, e->d_name);
+		if (depth < WALK_DEPTH)
+			r = group_walk(below, depth + 1, visit, arg);
+	}
+	(void)closedir(d);
+	return r ? r : visit(dir, arg);
+}
+
+bool group_wait(struct group_wait *w)
+{
+	struct timespec now, pause = {0};
+	int64_t ms;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	if (!w->until) {
+		w->until = ms + WAIT_SECONDS * 1000;
+		w->pause = 50000;
+	}
+	if (ms > w->until)
+		return false;
+	pause.tv_nsec = w->pause;
+	(void)nanosleep(&pause, NULL);
+	if (w->pause < 10000000)
+		w->pause += w->pause / 2;
+	return true;
+}
+
+static int group_rmdir(const char *dir, void *arg)
+{
+	(void)arg;
+	return rmdir(dir) && errno != ENOENT ? -1 : 0;
+}
+
+int group_remove(const char *dir)
+{
+	if (!group_rmdir(dir, NULL))
+		return 0;
+	return errno == EBUSY || errno == ENOTEMPTY ? group_walk(dir, 0, group_rmdir, NULL) : -1;
+}
+
+void group_remove_shared(const char *dir)
+{
+	char *path = file_dup(dir);
+
+	for (char *p; (p = strrchr(path, '/')) && p != path;) {
+		*p = 0;
+		if (!group_is_shared(path) || (rmdir(path) && errno != ENOENT))
+			return; /* another start's group is in it: that one's end takes it along */
+	}
+}
+
+/* ---- processes ---- */
+
+/* The pids of a group's own processes as text, NULL and errno; "" when the group is gone. */
+static char *group_procs(const char *dir)
+{
+	char *path = file_text("%s/cgroup.procs", dir);
+	size_t len;
+	char *text = file_slurp(AT_FDCWD, path, PROCS_LIMIT, &len);
+
+	/* EOPNOTSUPP: a threaded group, whose processes are listed above it */
+	if (!text && (errno == ENOENT || errno == ENODEV || errno == EOPNOTSUPP))
+		return file_dup("");
+	return text;
+}
+
+static bool group_lists(const char *procs, const char *pid)
+{
+	return cgroup_word(procs, pid, '\n');
+}
+
+/*
+ * A number may be another's by the time that it is used: the pidfd is opened first, then the number
+ * must still be in the group, and the signal goes to the pidfd.
+ */
+static int group_signal_one(const char *dir, const char *digits)
+{
+	uint64_t pid;
+	char *again;
+	int pidfd;
+
+	if (!key_number(digits, INT32_MAX, &pid) || !pid) {
+		errno = EXDEV; /* 0: of a pid namespace that is not ours */
+		return -1;
+	}
+	pidfd = sys_pidfd_open((pid_t)pid, 0);
+	if (pidfd < 0)
+		return errno == ESRCH || errno == EINVAL ? 0 : -1;
+	again = group_procs(dir);
+	if (again && group_lists(again, digits))
+		(void)sys_pidfd_send_signal(pidfd, SIGKILL); /* gone meanwhile: all the better */
+	(void)close(pidfd);
+	return again ? 0 : -1;
+}
+
+static int group_signal_dir(const char *dir, void *count)
+{
+	char *procs = group_procs(dir);
+
+	if (!procs)
+		return -1;
+	for (char *line = procs, *end; (end = strchr(line, '\n')); line = end + 1) {
+		*end = 0;
+		if (group_signal_one(dir, line))
+			return -1;
+		++*(int *)count;
+	}
+	return 0;
+}
+
+int group_signal(const char *dir)
+{
+	int count = 0;
+
+	return group_walk(dir, 0, group_signal_dir, &count) ? -1 : count;
+}
+
+static int group_count_dir(const char *dir, void *any)
+{
+	char *procs = group_procs(dir);
+
+	if (!procs)
+		return -1;
+	*(int *)any |= procs[0] != 0;
+	return 0;
+}
+
+int group_empty(const char *dir)
+{
+	int any = 0;
+
+	return group_walk(dir, 0, group_count_dir, &any) ? -1 : !any;
+}

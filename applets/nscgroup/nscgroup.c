@@ -1,0 +1,464 @@
+/*
+ * nscgroup - the cgroups of a container.
+ *
+ * create, in this order:
+ *   1 the hierarchies of the machine are read, each limit gets the one that has its controller: what
+ *     cannot be limited is refused before anything is made;
+ *   2 the paths are recorded in the state directory: whatever happens next, undo finds them;
+ *   3 the directories are made, exclusively, and marked with the start's id: a group that another
+ *     start has is never touched;
+ *   4 the limits are written and read back: nothing has joined yet, so nothing ever runs without them.
+ * A failure undoes what was made, in this process.
+ *
+ * The v2 group is always made where there is a v2 hierarchy, even without controllers: it is entered
+ * by clone3, killed and frozen at a stroke.  A v1 group is made for the controllers that limits need,
+ * and for the freezer where v1 is all there is.  With `enable = auto` and without limits a caller who
+ * may not make groups gets none, silently.
+ *
+ * delete: kill what is left, remove, in groups with our mark; an unmarked one is at most rmdir'ed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "applets.h"
+#include "file.h"
+#include "msg.h"
+#include "nscgroup.h"
+#include "start.h"
+
+static const char *const enable_words[] = {"auto", "yes", "no", NULL};
+
+#define CGROUP(member, kind) KEY_FIELD(struct cgroup_conf, member, kind)
+
+static const struct key cgroup_keys[] = {
+	{"cgroup", "path", CGROUP(path, group), .def = "nskit/%n",
+	 .help = "the group, below parent; from the top of the hierarchies when it begins with /"},
+	{"cgroup", "parent", CGROUP(parent, group), .arg = "self|PATH", .def = "self",
+	 .help = "what a relative path lies below: the caller's own group, or an absolute path"},
+	{"cgroup", "enable", CGROUP(enable, enum), .names = enable_words, .def = "auto",
+	 .help = "make groups; auto: without limits only where that is allowed; no: none, no limits"},
+	{"cgroup", "memory-max", CGROUP(memory_max, size), .arg = "SIZE|max",
+	 .help = "memory, of the kernel for it too; over it processes are killed"},
+	{"cgroup", "memory-swap-max", CGROUP(memory_swap_max, size), .arg = "SIZE|max",
+	 .help = "swap, beside memory; with memory-max alone it is 0"},
+	{"cgroup", "cpu-weight", CGROUP(cpu_weight, int), .min = 1, .max = 10000,
+	 .help = "share of a busy processor against the other groups; 100 is usual"},
+	{"cgroup", "cpu-max", CGROUP(cpu_max, cpu_max), .arg = "QUOTA [PERIOD]|N%|max",
+	 .help = "processor time, us in each period of us (100000), or % of one processor"},
+	{"cgroup", "pids-max", CGROUP(pids_max, count), .arg = "N|max",
+	 .help = "number of processes and threads"},
+	{0},
+};
+
+static const struct key own_keys[] = {
+	{NULL, "json", KEY_FIELD(struct nscgroup_conf, json, boolean), .neutral = "no",
+	 .help = "stat prints JSON"},
+	{0},
+};
+
+static const struct group groups[] = {
+	{own_keys, 0, NULL, 0},
+	{cgroup_keys, offsetof(struct nscgroup_conf, cgroup), NULL, 0},
+	{0},
+};
+
+static void nscgroup_check(const void *any, char **operands)
+{
+	const struct nscgroup_conf *conf = any;
+	const struct cgroup_conf *c = &conf->cgroup;
+	bool self = !c->parent || !strcmp(c->parent, "self");
+
+	if (!self && c->parent[0] != '/')
+		msg_die("[cgroup] parent: '%s' is neither self nor an absolute path", c->parent);
+	if (!self && c->path && c->path[0] == '/')
+		msg_die("[cgroup] path: '%s' is absolute, so it has no parent", c->path);
+	if (!strcmp(operands[0], "exec") && !operands[1])
+		msg_usage("exec: a COMMAND is needed");
+	if (strcmp(operands[0], "exec") != 0 && operands[1])
+		msg_usage("%s: takes no '%s'", operands[0], operands[1]);
+}
+
+/* ---- create ---- */
+
+static bool create_limited(const struct cgroup_conf *c)
+{
+	for (const struct limit *l = limit_table; l->key; l++)
+		if (limit_asked(l, c) == LIMIT_ASKED)
+			return true;
+	return false;
+}
+
+/* Why there is no controller for a limit, by what the kernel has. */
+static const char *create_missing(const struct limit *l, const struct hierarchies *hs)
+{
+	char list[4096];
+	ssize_t n = file_read(AT_FDCWD, "/proc/cgroups", list, sizeof list);
+
+	errno = ENOENT;
+	if (!hs->n) {
+		msg_hint("mount one: mount -t cgroup2 cgroup2 /sys/fs/cgroup");
+		return file_text("[cgroup] %s: no cgroup filesystem is mounted", l->key);
+	}
+	if (n > 0 && !strstr(list, file_text("\n%s\t", l->v1)))
+		msg_hint("the kernel needs %s", l->option);
+	else
+		msg_hint(
+			"it is not mounted, or not in the cgroup.subtree_control of a group above, or "
+			"the kernel was started with cgroup_disable=%s",
+			l->v1);
+	return file_text("[cgroup] %s: the %s controller is not there", l->key, l->v1);
+}
+
+/* The group in that hierarchy, added when it is new. */
+static struct cgroup *create_group(struct cgroups *gs, const struct hierarchy *h, const char *key)
+{
+	for (int i = 0; i < gs->n; i++) {
+		struct cgroup *g = &gs->g[i];
+
+		if (g->h == h) {
+			g->key = g->key ? g->key : key;
+			return g;
+		}
+	}
+	gs->g[gs->n] = (struct cgroup){.h = h, .controllers = h->controllers, .key = key};
+	return &gs->g[gs->n++];
+}
+
+/* Step 1: which groups, where.  A phrase. */
+static const char *create_plan(const struct cgroup_conf *c, const struct hierarchies *hs,
+			       struct cgroups *gs)
+{
+	const struct hierarchy *v2 = detect_find(hs, NULL), *h = detect_find(hs, "freezer");
+	const char *phrase = NULL;
+	struct cgroup *g;
+
+	*gs = (struct cgroups){0};
+	if (v2 || h)
+		(void)create_group(gs, v2 ? v2 : h, NULL);
+	for (const struct limit *l = limit_table; l->key; l++) {
+		if (limit_asked(l, c) == LIMIT_UNSET)
+			continue;
+		h = l->v1 ? detect_find(hs, l->v1) : NULL;
+		if (h) {
+			(void)create_group(gs, h, l->key);
+		} else if (v2 && l->v2 && cgroup_word(hs->available, l->v2, ' ')) {
+			g = create_group(gs, v2, l->key);
+			if (!cgroup_word(g->controllers, l->v2, ','))
+				g->controllers = file_text("%s%s%s", g->controllers,
+							   g->controllers[0] ? "," : "", l->v2);
+		} else if (l->v2 || !v2) {
+			return create_missing(l, hs);
+		}
+	}
+	for (int i = 0; i < gs->n && !phrase; i++)
+		phrase = group_place(&gs->g[i], c);
+	return phrase;
+}
+
+static void create_record(const struct cgroups *gs, struct cgroup_record *r)
+{
+	*r = (struct cgroup_record){0};
+	for (int i = 0; i < gs->n; i++) {
+		const struct cgroup *g = &gs->g[i];
+
+		if (detect_is_v2(g->h))
+			r->v2 = g->dir;
+		else
+			r->v1[r->nv1++] = (struct cgroup_v1){g->h->controllers, g->dir};
+	}
+}
+
+/* Step 2. */
+static void create_write_record(const struct start *start, const struct cgroup_record *r)
+{
+	if (start && start->dir >= 0 &&
+	    file_replace(start->dir, "cgroup", cgroup_record_text(r), 0600))
+		msg_die_errno("%s/cgroup", start->path);
+}
+
+/* What was made goes; then nothing is to be undone any more. */
+static void create_undo(const struct start *start, struct cgroups *gs)
+{
+	bool left = false;
+
+	while (gs->n--) {
+		struct cgroup *g = &gs->g[gs->n];
+
+		if (g->made && group_remove(g->dir)) {
+			msg_warn_errno("%s", g->dir);
+			left = true;
+		} else if (g->dir) {
+			group_remove_shared(g->dir);
+		}
+	}
+	if (!left && start && start->dir >= 0)
+		(void)unlinkat(start->dir, "cgroup", 0); /* undo finds empty paths at worst */
+}
+
+/* By hand, an existing group of ours gets the new limits instead. */
+static bool create_is_ours(const struct cgroup *g)
+{
+	char id[GROUP_ID];
+
+	return group_owner(g->dir, id) > 0;
+}
+
+/* Steps 3 and 4.  A phrase; errno is the decisive one. */
+static const char *create_make(const struct cgroup_conf *c, const char *id, bool apply,
+			       struct cgroups *gs)
+{
+	const char *phrase = NULL;
+	bool there = false;
+
+	for (int i = 0; i < gs->n && !phrase; i++) {
+		struct cgroup *g = &gs->g[i];
+
+		if (apply && (there || !i) && create_is_ours(g)) {
+			there = true;
+			continue;
+		}
+		if (there) {
+			errno = ENOENT;
+			return file_text("[cgroup] %s: the group was made without %s", g->key,
+					 g->dir);
+		}
+		phrase = group_make(g, id);
+	}
+	for (int i = 0; i < gs->n && !phrase; i++)
+		phrase = limit_apply(&gs->g[i], c);
+	return phrase;
+}
+
+void nscgroup_create(const struct cgroup_conf *c, const struct start *start, bool apply,
+		     struct cgroup_record *r)
+{
+	bool must = c->enable == ENABLE_YES || c->enable < 0 || create_limited(c);
+	struct hierarchies hs;
+	struct cgroups gs;
+	const char *phrase;
+	int saved;
+
+	*r = (struct cgroup_record){0};
+	if (c->enable == ENABLE_NO)
+		return;
+	detect(&hs);
+	phrase = create_plan(c, &hs, &gs);
+	if (!phrase && !gs.n && must) {
+		msg_hint("mount one: mount -t cgroup2 cgroup2 /sys/fs/cgroup");
+		phrase = "no cgroup filesystem is mounted";
+	}
+	if (phrase && must)
+		msg_die("%s", phrase);
+	if (phrase || !gs.n)
+		return;
+	create_record(&gs, r);
+	create_write_record(start, r);
+	phrase = create_make(c, start ? start->id : GROUP_BY_HAND, apply && !start, &gs);
+	if (!phrase)
+		return;
+	saved = errno;
+	create_undo(start, &gs);
+	if (must || (saved != EACCES && saved != EPERM && saved != EROFS))
+		msg_die("%s", phrase);
+	*r = (struct cgroup_record){0};
+}
+
+/* ---- delete, kill, freeze ---- */
+
+/* The groups that a command acts on: the start's, else those of path that are there. */
+static void verb_record(const struct cgroup_conf *c, const struct start *start,
+			struct cgroup_record *r)
+{
+	struct hierarchies hs;
+	struct cgroups gs = {0};
+
+	if (start && start->dir >= 0) {
+		if (cgroup_record_read(start->dir, r))
+			msg_die_errno("%s/cgroup", start->path);
+		return;
+	}
+	detect(&hs);
+	for (int i = 0; i < hs.n; i++) {
+		struct cgroup *g = &gs.g[gs.n];
+		const char *phrase;
+
+		*g = (struct cgroup){.h = &hs.h[i], .controllers = ""};
+		phrase = group_place(g, c);
+		if (phrase)
+			msg_die("%s", phrase);
+		gs.n += !access(g->dir, F_OK);
+	}
+	create_record(&gs, r);
+	if (!gs.n)
+		msg_die("[cgroup] path: no group %s", c->path);
+}
+
+typedef const char *on_group(const char *dir, bool v2, bool freezer, const char *id);
+
+/* Each group of a record, v2 first: it alone takes all at once.  The first phrase. */
+static const char *verb_each(const struct cgroup_record *r, on_group *f, const char *id)
+{
+	const char *phrase = r->v2 ? f(r->v2, true, false, id) : NULL;
+
+	for (int i = 0; i < r->nv1; i++) {
+		bool freezer = cgroup_word(r->v1[i].controllers, "freezer", ',');
+		const char *now = f(r->v1[i].path, false, freezer, id);
+
+		phrase = phrase ? phrase : now;
+	}
+	return phrase;
+}
+
+static bool verb_owned(const char *dir, const char *id)
+{
+	char owner[GROUP_ID];
+
+	return group_owner(dir, owner) > 0 && !strcmp(owner, id);
+}
+
+static const char *kill_group(const char *dir, bool v2, bool freezer, const char *id)
+{
+	if (!verb_owned(dir, id))
+		return NULL;
+	return v2 ? v2_kill(dir) : v1_kill(dir, freezer);
+}
+
+/* Again and again until the kernel has let go of the last process, a little after its end. */
+static const char *delete_group(const char *dir, bool v2, bool freezer, const char *id)
+{
+	bool ours = verb_owned(dir, id), killed = false;
+	struct group_wait wait = {0};
+	const char *phrase;
+	char owner[GROUP_ID];
+
+	if (!ours && group_owner(dir, owner) > 0)
+		return NULL; /* another start's */
+	while (ours ? group_remove(dir) : rmdir(dir)) {
+		if (errno == ENOENT || (errno == EBUSY && !ours))
+			break;
+		if (errno != EBUSY || !group_wait(&wait))
+			return group_fault(NULL, dir);
+		phrase = killed ? NULL : kill_group(dir, v2, freezer, id);
+		killed = true;
+		if (phrase)
+			return phrase;
+	}
+	group_remove_shared(dir);
+	return NULL;
+}
+
+const char *nscgroup_delete(const struct cgroup_record *r, const char *id)
+{
+	return verb_each(r, delete_group, id);
+}
+
+static const char *freeze_group(const char *dir, bool v2, bool freezer, const char *id)
+{
+	if (!verb_owned(dir, id))
+		return NULL;
+	if (v2)
+		return v2_freeze(dir, true);
+	return freezer ? v1_freeze(dir, true) : NULL;
+}
+
+static const char *thaw_group(const char *dir, bool v2, bool freezer, const char *id)
+{
+	if (!verb_owned(dir, id))
+		return NULL;
+	if (v2)
+		return v2_freeze(dir, false);
+	return freezer ? v1_freeze(dir, false) : NULL;
+}
+
+/* A command by hand names its group itself; it must still be one of ours. */
+static void verb_check_owner(const struct cgroup_record *r, const char *id)
+{
+	int n = (r->v2 != NULL) + r->nv1;
+
+	for (int i = 0; i < n; i++) {
+		const char *dir = i < r->nv1 ? r->v1[i].path : r->v2;
+		char owner[GROUP_ID];
+		int len = group_owner(dir, owner);
+
+		if (len < 0)
+			msg_die_errno("%s", dir);
+		if (!len)
+			msg_die("%s: not made by nskit", dir);
+		if (!strcmp(owner, id))
+			continue;
+		msg_hint("nsctl acts on containers by their name");
+		msg_die("%s: belongs to the start with the id %s", dir, owner);
+	}
+}
+
+static int verb_finish(const char *phrase)
+{
+	if (phrase)
+		msg_die("%s", phrase);
+	return 0;
+}
+
+static int verb_run(const struct nscgroup_conf *conf, const char *verb, const struct start *start)
+{
+	const char *id = start ? start->id : GROUP_BY_HAND;
+	struct cgroup_record r;
+
+	verb_record(&conf->cgroup, start, &r);
+	if (!strcmp(verb, "stat"))
+		return nscgroup_stat(&r, conf->json == 1);
+	if (!start)
+		verb_check_owner(&r, id);
+	if (!strcmp(verb, "kill"))
+		return verb_finish(verb_each(&r, kill_group, id));
+	if (!strcmp(verb, "freeze"))
+		return verb_finish(verb_each(&r, freeze_group, id));
+	if (!strcmp(verb, "thaw"))
+		return verb_finish(verb_each(&r, thaw_group, id));
+	return verb_finish(nscgroup_delete(&r, id));
+}
+
+static int nscgroup_main(const void *any, char **operands, const struct start *start)
+{
+	struct nscgroup_conf conf = *(const struct nscgroup_conf *)any;
+	struct cgroup_record r;
+
+	if (!start)
+		start = start_from_env();
+	if (!strcmp(operands[0], "exec"))
+		return nscgroup_exec(&conf, operands + 1);
+	if (!conf.cgroup.path && start)
+		conf.cgroup.path = file_text("nskit/%s", start->name);
+	if (!conf.cgroup.path)
+		msg_usage("%s: which group? --path PATH", operands[0]);
+	if (strcmp(operands[0], "create") != 0)
+		return verb_run(&conf, operands[0], start);
+	nscgroup_create(&conf.cgroup, start, true, &r);
+	return 0;
+}
+
+static const char after[] =
+	"Commands:\n"
+	"  create   make the group and set its limits; by hand also on an existing one of ours\n"
+	"  exec     make it, run COMMAND in it, remove it\n"
+	"  stat     print what it uses\n"
+	"  freeze, thaw, kill, delete\n"
+	"\nExamples:\n"
+	"  nscgroup exec --memory-max 64M --pids-max 100 -- make -j\n"
+	"  nscgroup create --path jobs/a --cpu-max 50%\n";
+
+const struct applet nscgroup_applet = {
+	.name = "nscgroup",
+	.synopsis = "create|delete|kill|freeze|thaw|stat [OPTION]...\n"
+		    "       nscgroup exec [OPTION]... [--] COMMAND [ARG]...",
+	.summary = "Make a cgroup with limits; enter, watch, freeze, kill, delete it",
+	.verbs = "create\0delete\0kill\0exec\0stat\0freeze\0thaw\0",
+	.after = after,
+	.groups = groups,
+	.conf_size = sizeof(struct nscgroup_conf),
+	.step = true,
+	.check = nscgroup_check,
+	.main = nscgroup_main,
+};

@@ -1,0 +1,66 @@
+/*
+ * v1.c - what only v1 hierarchies need: killing by a loop, the freezer.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "file.h"
+#include "nscgroup.h"
+
+static const char *v1_set_state(const char *dir, const char *word)
+{
+	char *file = file_text("%s/freezer.state", dir);
+
+	return file_put(AT_FDCWD, file, word) && errno != ENOENT ? group_fault(NULL, file) : NULL;
+}
+
+const char *v1_freeze(const char *dir, bool freeze)
+{
+	const char *want = freeze ? "FROZEN\n" : "THAWED\n";
+	char *file = file_text("%s/freezer.state", dir);
+	struct group_wait wait = {0};
+	char state[32];
+
+	do {
+		/* again each time: a process that forks meanwhile can leave it FREEZING */
+		const char *phrase = v1_set_state(dir, freeze ? "FROZEN" : "THAWED");
+
+		if (phrase)
+			return phrase;
+		if (file_read(AT_FDCWD, file, state, sizeof state) < 0)
+			return errno == ENOENT ? NULL : group_fault(NULL, file);
+		if (!strcmp(state, want))
+			return NULL;
+	} while (group_wait(&wait));
+	errno = ETIMEDOUT;
+	return group_fault(NULL, file);
+}
+
+/*
+ * Frozen, nothing forks while the list is read; the signals stay pending until the thaw.  A group
+ * without a freezer is killed in a race with its forks, which is won sooner or later, or given up.
+ */
+const char *v1_kill(const char *dir, bool freezer)
+{
+	struct group_wait wait = {0};
+
+	do {
+		const char *phrase = freezer ? v1_freeze(dir, true) : NULL;
+		int left = phrase ? 0 : group_signal(dir);
+		int saved = errno;
+
+		if (freezer) {
+			const char *thaw = v1_freeze(dir, false);
+
+			phrase = phrase ? phrase : thaw;
+		}
+		if (phrase)
+			return phrase;
+		errno = saved;
+		if (left <= 0)
+			return left ? group_fault(NULL, dir) : NULL;
+	} while (group_wait(&wait));
+	errno = EBUSY;
+	return group_fault(NULL, dir);
+}
