@@ -13,6 +13,7 @@
 #include "applets.h"
 #include "file.h"
 #include "msg.h"
+#include "self.h"
 #include "nskit/nskit.h"
 
 #define ROW(name) &name##_applet,
@@ -112,6 +113,8 @@ static int run_applet(const struct applet *a, char **argv)
 {
 	struct call call;
 
+	if (a->sealed)
+		self_seal(argv);
 	applet_prepare(&call, a, argv, NULL);
 	return applet_run(&call, NULL);
 }

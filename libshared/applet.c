@@ -112,6 +112,17 @@ static struct given find_option(const struct applet *a, const char *name, size_t
 	msg_usage("unknown option --%s", near.word);
 }
 
+bool applet_has_option(const struct applet *a, const struct key *key)
+{
+	const char *option = conf_option(key);
+
+	for (const struct group *g = a->groups; option && g->keys; g++)
+		for (const struct key *k = g->keys; !last(k); k++)
+			if (conf_option(k) && !strcmp(conf_option(k), option))
+				return k == key;
+	return true;
+}
+
 static void add_given(struct line *l, struct given g)
 {
 	l->given = file_grow(l->given, (l->n + 1) * sizeof g);
@@ -143,7 +154,8 @@ static char **short_options(struct line *l, const struct applet *a, char **argv)
 {
 	for (const char *p = *argv + 1; *p; p++) {
 		struct given g = find_option(a, NULL, 0, *p);
-		bool path = p[1] == '/' && g.key->type == &type_nsspec; /* nsenter -n/proc/1/ns/net */
+		/* nsenter -n/proc/1/ns/net: its value is optional */
+		bool path = p[1] == '/' && g.key->bare && *g.key->bare;
 
 		if (bare_of(g.key) && !path) {
 			g.text = bare_of(g.key);
@@ -377,16 +389,32 @@ static void print_and_exit(const struct applet *a, void *conf)
 	exit(fflush(stdout) ? EXIT_FAILED : 0);
 }
 
+/* The file that an applet finds by itself, from what its command line says. */
+static const char *own_config(const struct applet *a, const struct line *l)
+{
+	struct ini none = {0};
+	struct filling f = filling_of(a, &none);
+	const char *path;
+
+	apply_line(&f, l, "/");
+	path = a->config(f.conf, l->operands);
+	free(f.given);
+	free(f.conf);
+	return path;
+}
+
 /* The file of this call, or none; the lines of --set come after it. */
 static struct ini *read_ini(const struct applet *a, const struct line *l)
 {
 	const char *dir = a->step ? getenv("NSK_DIR") : NULL;
+	const char *path = l->config ? l->config
+			   : dir     ? file_text("%s/config", dir)
+			   : a->config ? own_config(a, l)
+				       : NULL;
 	struct ini *ini = file_alloc(sizeof *ini);
 
-	if (l->config)
-		inifile_load(ini, l->config);
-	else if (dir)
-		inifile_load(ini, file_text("%s/config", dir));
+	if (path)
+		inifile_load(ini, path);
 	return ini;
 }
 
@@ -472,7 +500,8 @@ void applet_help(const struct applet *a)
 	printf("Usage: %s %s\n%s.\n\nOptions:\n", a->name, a->synopsis, a->summary);
 	for (const struct group *g = a->groups; g->keys; g++)
 		for (const struct key *k = g->keys; !last(k); k++)
-			help_row(k);
+			if (applet_has_option(a, k))
+				help_row(k);
 	for (const struct key *k = applet_common; !last(k); k++)
 		help_row(k);
 	if (a->after)

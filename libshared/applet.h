@@ -21,6 +21,13 @@ struct applet {
 	size_t conf_size;
 	size_t ini_at; /* 0, or the offset of a `const struct ini *` member: what conf was filled from */
 	bool step; /* may be a step of a start: without --config it takes $NSK_DIR/config */
+	bool sealed; /* runs from a copy of the program that nobody can write: self.h */
+
+	/*
+	 * The file to read when --config is not given, for an applet that finds it by itself (nsenter: the
+	 * record's): NULL for none.  conf is what argv alone gives.  May die.  NULL = no such file.
+	 */
+	const char *(*config)(const void *conf, char **operands);
 
 	/*
 	 * All checks that need no side effect, on the filled struct: dies with 125.  NULL = none.
@@ -83,6 +90,9 @@ void applet_check_file(const struct ini *);
 
 /* msg_name, main; gives its status. */
 int applet_run(const struct call *, const struct start *);
+
+/* Does the long option of this row mean this row?  An option of an earlier group hides a later one. */
+bool applet_has_option(const struct applet *, const struct key *);
 
 /* The options that every applet has; ended like any table. */
 extern const struct key applet_common[];

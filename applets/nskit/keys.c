@@ -138,7 +138,8 @@ static int man_options(const char *name)
 		msg_usage("conf keys --man: an applet's name is wanted");
 	for (const struct group *g = a->groups; g->keys; g++)
 		for (const struct key *k = g->keys; !last(k); k++)
-			put_man_option(k);
+			if (applet_has_option(a, k))
+				put_man_option(k);
 	for (const struct key *k = applet_common; !last(k); k++)
 		put_man_option(k);
 	return 0;
@@ -168,7 +169,7 @@ static void put_bash(const struct applet *a)
 		printf("%s ", v);
 	for (const struct group *g = a->groups; g->keys; g++)
 		for (const struct key *k = g->keys; !last(k); k++)
-			if (conf_option(k))
+			if (conf_option(k) && applet_has_option(a, k))
 				printf("--%s ", conf_option(k));
 	for (const struct key *k = applet_common; !last(k); k++)
 		printf("--%s%s", conf_option(k), last(k + 1) ? "" : " ");
