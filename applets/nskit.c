@@ -84,14 +84,15 @@ static const struct command {
 	const char *name, *synopsis, *summary;
 	int (*main)(char **argv);
 } commands[] = {
-    {"conf", "get|check|print|explain|keys ...", "read a configuration; the table of keys", conf_main},
-    {"state", "list|show|wait|gc|kill ...", "the records of containers", state_main},
-    {"--list", "", "the applets, one a line", list},
-    {"--list-full", "", "the applets and what each does", list_full},
-    {"--install", "[-s] DIR", "link every applet into DIR (-s: symbolic links)", install},
-    {"--version", "", "the version", version},
-    {"--build-info", "", "version, paths, compiler, libraries", build_info},
-    {"--help", "", "this text", help},
+	{"conf", "get|check|print|explain|keys ...", "read a configuration; the table of keys",
+	 conf_main},
+	{"state", "list|show|wait|gc|kill ...", "the records of containers", state_main},
+	{"--list", "", "the applets, one a line", list},
+	{"--list-full", "", "the applets and what each does", list_full},
+	{"--install", "[-s] DIR", "link every applet into DIR (-s: symbolic links)", install},
+	{"--version", "", "the version", version},
+	{"--build-info", "", "version, paths, compiler, libraries", build_info},
+	{"--help", "", "this text", help},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -104,7 +105,8 @@ static int help(char **argv)
 	list_full(NULL);
 	puts("\nCommands:");
 	for (size_t i = 0; i < COMMANDS; i++) {
-		printf("%s %s\n        %s\n", commands[i].name, commands[i].synopsis, commands[i].summary);
+		printf("%s %s\n        %s\n", commands[i].name, commands[i].synopsis,
+		       commands[i].summary);
 	}
 	return 0;
 }

@@ -11,13 +11,13 @@
 #include "state.h"
 
 const struct key applet_common[] = {
-    {NULL, "config", .arg = "FILE", .help = "read this INI file; - is standard input"},
-    {NULL, "set", .letter = 'o', .arg = "SECTION.KEY=VALUE",
-     .help = "one more line after the file; may be repeated"},
-    {NULL, "dump", .bare = "", .help = "print the effective configuration and exit"},
-    {NULL, "help", .letter = 'h', .bare = "", .help = "print this text and exit"},
-    {NULL, "version", .bare = "", .help = "print the version and exit"},
-    {0},
+	{NULL, "config", .arg = "FILE", .help = "read this INI file; - is standard input"},
+	{NULL, "set", .letter = 'o', .arg = "SECTION.KEY=VALUE",
+	 .help = "one more line after the file; may be repeated"},
+	{NULL, "dump", .bare = "", .help = "print the effective configuration and exit"},
+	{NULL, "help", .letter = 'h', .bare = "", .help = "print this text and exit"},
+	{NULL, "version", .bare = "", .help = "print the version and exit"},
+	{0},
 };
 enum { COMMON_CONFIG, COMMON_SET, COMMON_DUMP, COMMON_HELP, COMMON_VERSION };
 
@@ -73,8 +73,8 @@ static const char *bare_of(const struct key *k)
 					  : NULL;
 }
 
-static const struct key *option_in(const struct key *keys, const char *name, size_t len, char letter,
-				   struct nearest *near)
+static const struct key *option_in(const struct key *keys, const char *name, size_t len,
+				   char letter, struct nearest *near)
 {
 	for (const struct key *k = keys; !last(k); k++) {
 		const char *option = conf_option(k);
@@ -250,7 +250,8 @@ const char *applet_container_name(const struct ini *ini)
 	for (size_t i = 0; i < ini->n; i++) {
 		const struct ini_line *l = &ini->lines[i];
 
-		if (l->key && *l->value && !strcmp(l->section, "container") && !strcmp(l->key, "name"))
+		if (l->key && *l->value && !strcmp(l->section, "container") &&
+		    !strcmp(l->key, "name"))
 			name = l->value;
 	}
 	return name;
@@ -280,7 +281,8 @@ static void unknown_line(const struct ini_line *l)
 		for (const struct group *g = applet_list[a]->groups; g->keys; g++)
 			for (const struct key *k = g->keys; !last(k); k++)
 				if (k->section && k->type && k->name &&
-				    !strncmp(k->section, l->section, strlen(g->each ? g->each : l->section) + !g->each))
+				    !strncmp(k->section, l->section,
+					     strlen(g->each ? g->each : l->section) + !g->each))
 					key_nearest(&key, k->name);
 	msg_die("%s:%d: [%s] %s: unknown key%s%s", l->source->file, l->line, l->section, l->key,
 		key.best ? "; the nearest is " : "", key.best ? key.best : "");
@@ -375,8 +377,8 @@ static void apply_line(struct filling *f, const struct line *l, const char *dir)
 		at.base = g->group->each ? line_element(f, l, g->group) : f->conf + g->group->base;
 		phrase = conf_set(f, &at, g->text, &o, false);
 		if (phrase)
-			msg_usage("--%s: %s", conf_option(g->key) ? conf_option(g->key) : g->key->name,
-				  phrase);
+			msg_usage("--%s: %s",
+				  conf_option(g->key) ? conf_option(g->key) : g->key->name, phrase);
 	}
 }
 
@@ -407,8 +409,8 @@ static const char *own_config(const struct applet *a, const struct line *l)
 static struct ini *read_ini(const struct applet *a, const struct line *l)
 {
 	const char *dir = a->step ? getenv("NSK_DIR") : NULL;
-	const char *path = l->config ? l->config
-			   : dir     ? file_text("%s/config", dir)
+	const char *path = l->config   ? l->config
+			   : dir       ? file_text("%s/config", dir)
 			   : a->config ? own_config(a, l)
 				       : NULL;
 	struct ini *ini = file_alloc(sizeof *ini);
@@ -479,8 +481,11 @@ char *applet_option_text(const struct key *k)
 
 	return file_text("%s%c%s%s%s%s%s%s", k->letter ? "-" : "", k->letter ? k->letter : ' ',
 			 k->letter && option ? ", " : "", option ? "--" : "", option ? option : "",
-			 value ? bare ? "[=" : option ? "=" : " " : "", value ? arg : "",
-			 value && bare ? "]" : "");
+			 value ? bare	  ? "[="
+				 : option ? "="
+					  : " "
+			       : "",
+			 value ? arg : "", value && bare ? "]" : "");
 }
 
 static void help_row(const struct key *k)
@@ -491,7 +496,8 @@ static void help_row(const struct key *k)
 	if (!conf_option(k) && !k->letter)
 		return;
 	printf("  %s%-*s%s%s\n", k->letter ? "" : "    ", k->letter ? 34 : 30, text,
-	       strlen(text) >= (k->letter ? 34U : 30U) ? "\n                                    " : "",
+	       strlen(text) >= (k->letter ? 34U : 30U) ? "\n                                    "
+						       : "",
 	       k->help ? k->help : "");
 }
 

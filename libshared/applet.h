@@ -15,12 +15,12 @@ struct applet {
 	const char *name;
 	const char *synopsis; /* after the name: "[OPTION]... [--] COMMAND [ARG]..." */
 	const char *summary;  /* one line for --list-full */
-	const char *verbs;    /* NULL, or "create\0delete\0": the first operand must be one of these */
-	const char *after;    /* NULL, or text that ends --help (examples) */
+	const char *verbs; /* NULL, or "create\0delete\0": the first operand must be one of these */
+	const char *after; /* NULL, or text that ends --help (examples) */
 	const struct group *groups; /* ended by keys == NULL */
 	size_t conf_size;
 	size_t ini_at; /* 0, or the offset of a `const struct ini *` member: what conf was filled from */
-	bool step; /* may be a step of a start: without --config it takes $NSK_DIR/config */
+	bool step;   /* may be a step of a start: without --config it takes $NSK_DIR/config */
 	bool sealed; /* runs from a copy of the program that nobody can write: self.h */
 
 	/*

@@ -42,7 +42,7 @@ static bool cgroup_record_line(char *line, struct cgroup_record *r)
 
 int cgroup_record_parse(char *text, struct cgroup_record *r)
 {
-	*r = (struct cgroup_record) { 0 };
+	*r = (struct cgroup_record){0};
 	for (char *line = text, *next; *line; line = next) {
 		next = strchr(line, '\n');
 		if (!next) {
@@ -63,7 +63,7 @@ int cgroup_record_read(int statedir, struct cgroup_record *r)
 	size_t len;
 	char *text;
 
-	*r = (struct cgroup_record) { 0 };
+	*r = (struct cgroup_record){0};
 	if (statedir < 0)
 		return 0;
 	text = file_slurp(statedir, "cgroup", RECORD_LIMIT, &len);
@@ -94,7 +94,7 @@ int cgroup_open_join(const struct cgroup_record *r, struct cgroup_join *j, const
 	char path[CGROUP_PATH_MAX + 8];
 	const char *object = r->v2;
 
-	*j = (struct cgroup_join) { .v2 = -1 };
+	*j = (struct cgroup_join){.v2 = -1};
 	if (r->v2) {
 		j->v2 = open(r->v2, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (j->v2 < 0)
@@ -102,8 +102,8 @@ int cgroup_open_join(const struct cgroup_record *r, struct cgroup_join *j, const
 	}
 	for (int i = 0; i < r->nv1; i++) {
 		object = r->v1[i].path;
-		(void)snprintf(
-		    path, sizeof path, "%s/tasks", object); /* the record's are shorter */
+		(void)snprintf(path, sizeof path, "%s/tasks",
+			       object); /* the record's are shorter */
 		j->v1[i] = open(path, O_WRONLY | O_CLOEXEC);
 		if (j->v1[i] < 0)
 			goto out;
@@ -125,7 +125,7 @@ void cgroup_close_join(struct cgroup_join *j)
 		(void)close(j->v2);
 	for (int i = 0; i < j->nv1; i++)
 		(void)close(j->v1[i]);
-	*j = (struct cgroup_join) { .v2 = -1 };
+	*j = (struct cgroup_join){.v2 = -1};
 	errno = saved;
 }
 

@@ -17,8 +17,8 @@ static bool in_section(const struct group *g, const struct key *k, const char *s
 	if (!k->section || !k->type)
 		return false;
 	if (g->each)
-		return !strcmp(k->section, g->each) && !strncmp(section, g->each, strlen(g->each)) &&
-		       section[strlen(g->each)];
+		return !strcmp(k->section, g->each) &&
+		       !strncmp(section, g->each, strlen(g->each)) && section[strlen(g->each)];
 	return !strcmp(k->section, section);
 }
 
@@ -62,7 +62,8 @@ static void default_of(struct filling *f, const struct key *k, char *base)
 		*list = (struct list){0};
 	else
 		k->type->unset(value);
-	if (!text || (!f->name && strstr(text, "%n"))) /* nameless: what the name would make is unset */
+	if (!text ||
+	    (!f->name && strstr(text, "%n"))) /* nameless: what the name would make is unset */
 		return;
 	if (!(k->flags & KEY_LIST)) {
 		phrase = k->type->parse(k, text, &o, value);
@@ -159,10 +160,12 @@ const char *conf_set(struct filling *f, const struct place *at, const char *text
 	const char *phrase = NULL;
 
 	if (!*text) {
-		if (k->flags & KEY_LIST)
+		if (k->flags & KEY_LIST) {
+			list->v = file_grow(list->v, 1); /* not NULL: emptied, not untouched */
 			list->n = 0;
-		else
+		} else {
 			k->type->unset(value);
+		}
 		return NULL;
 	}
 	if (quoted && !k->type->words) {
@@ -213,12 +216,14 @@ static void apply_line(struct filling *f, const struct ini *ini, size_t at)
 	place.key = conf_key(f->applet, l->section, l->key, &place.group);
 	if (!place.key || !strncmp(l->key, "x-", 2))
 		return;
-	before = place.key->flags & KEY_LIST && !(place.key->flags & KEY_FREE) ? 0 : given_before(ini, at);
+	before = place.key->flags & KEY_LIST && !(place.key->flags & KEY_FREE)
+			 ? 0
+			 : given_before(ini, at);
 	if (before)
 		bad_line(l, key_phrase("is given twice, first in line %d", before));
 	place.base = place.group->each
-			 ? conf_element(f, place.group, l->section + strlen(place.group->each))
-			 : f->conf + place.group->base;
+			     ? conf_element(f, place.group, l->section + strlen(place.group->each))
+			     : f->conf + place.group->base;
 	if (place.key->flags & KEY_FREE) {
 		text = inifile_unquote(l->value, &phrase);
 		if (!text)
@@ -299,7 +304,8 @@ static void put_value(struct printing *p, const char *section, const struct key 
 	free(text);
 }
 
-static void print_key(struct printing *p, const char *section, const struct key *k, const char *base)
+static void print_key(struct printing *p, const char *section, const struct key *k,
+		      const char *base)
 {
 	const char *value = base + k->offset;
 	const struct list *list = (const struct list *)(const void *)value;
@@ -312,7 +318,9 @@ static void print_key(struct printing *p, const char *section, const struct key 
 			const char *element = (char *)list->v + i * k->type->size;
 
 			put_value(p, section,
-				  k->flags & KEY_ORDERED ? *(const struct key *const *)(const void *)element : k,
+				  k->flags & KEY_ORDERED
+					  ? *(const struct key *const *)(const void *)element
+					  : k,
 				  element);
 		}
 		return;
@@ -363,7 +371,8 @@ static void print_section(struct printing *p, const char *section, const struct 
 		bool elements = false;
 
 		for (const struct key *k = g->keys; !last(k); k++) {
-			if (!k->section || !k->type || strcmp(k->section, section) || already(p, g, k))
+			if (!k->section || !k->type || strcmp(k->section, section) ||
+			    already(p, g, k))
 				continue;
 			if (g->each)
 				elements = true;

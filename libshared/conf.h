@@ -18,7 +18,7 @@ struct filling {
 	const struct applet *applet;
 	char *conf;
 	const char *name;   /* the container's, for %n; NULL: none */
-	bool container;     /* the defaults of a file; else the neutral ones */
+	bool container;	    /* the defaults of a file; else the neutral ones */
 	const void **given; /* values whose default was replaced already */
 	size_t n_given;
 };
@@ -50,7 +50,7 @@ const char *conf_option(const struct key *);
 struct conf_line {
 	const struct key *key;
 	const char *section, *name; /* name: as in a file, also of a free key */
-	const char *value;          /* text; NULL: a section's header alone */
+	const char *value;	    /* text; NULL: a section's header alone */
 };
 void conf_print(const struct applet *const *applets, void *const *confs,
 		void (*put)(const struct conf_line *, void *), void *arg);

@@ -43,55 +43,59 @@ static const char *const setgroups_words[] = {"allow", "deny", "auto", NULL};
 #define N(member, kind) KEY_FIELD(struct namespaces_conf, member, kind)
 
 const struct key container_keys[] = {
-    {"container", "name", C(name, name), .def = "%n",
-     .help = "the container's name; default: the file's name without .ini"},
-    {"container", "description", .option = "", C(description, string),
-     .help = "a line for people"},
-    {"container", "include", .option = "", C(include, string), .flags = KEY_LIST, .arg = "FILE",
-     .help = "read this file first; this one overrides it"},
-    {"container", "state-dir", C(state_dir, path), .arg = "DIR",
-     .help = "where records are kept: /run/nskit, or $XDG_RUNTIME_DIR/nskit for an ordinary user"},
-    {"container", "pid-file", C(pid_file, path), .arg = "FILE",
-     .help = "the pid of the container's init, as long as it runs"},
-    {"container", "detach", .letter = 'd', C(detach, boolean), .bare = "yes", .def = "no",
-     .help = "return as soon as COMMAND runs"},
-    {"container", "output", C(output, string), .def = "null", .arg = "null|file:PATH",
-     .help = "where COMMAND's output goes when detached"},
-    {0},
+	{"container", "name", C(name, name), .def = "%n",
+	 .help = "the container's name; default: the file's name without .ini"},
+	{"container", "description", .option = "", C(description, string),
+	 .help = "a line for people"},
+	{"container", "include", .option = "", C(include, string), .flags = KEY_LIST, .arg = "FILE",
+	 .help = "read this file first; this one overrides it"},
+	{"container", "state-dir", C(state_dir, path), .arg = "DIR",
+	 .help = "where records are kept: /run/nskit, or $XDG_RUNTIME_DIR/nskit for an ordinary user"},
+	{"container", "pid-file", C(pid_file, path), .arg = "FILE",
+	 .help = "the pid of the container's init, as long as it runs"},
+	{"container", "detach", .letter = 'd', C(detach, boolean), .bare = "yes", .def = "no",
+	 .help = "return as soon as COMMAND runs"},
+	{"container", "output", C(output, string), .def = "null", .arg = "null|file:PATH",
+	 .help = "where COMMAND's output goes when detached"},
+	{0},
 };
 
 /* As a key with a bare value, each is an option like unshare(1)'s: --net is private, --net=FILE joins. */
-#define NAMESPACE(word, l, member, standard, what)                                                 \
-	{"namespaces", word, .letter = l, N(member, nsspec), .def = standard, .bare = "private",  \
-	 .help = "the " what " namespace: private, host, auto, container:NAME, /path or fd:N"}
+#define NAMESPACE(word, l, member, standard, what)                                               \
+	{                                                                                        \
+		"namespaces", word,                                                              \
+			.letter = l, N(member, nsspec), .def = standard, .bare = "private",      \
+			.help = "the " what                                                      \
+				" namespace: private, host, auto, container:NAME, /path or fd:N" \
+	}
 
 const struct key namespaces_keys[] = {
-    NAMESPACE("mount", 'm', mount, "private", "mount"),
-    NAMESPACE("pid", 'p', pid, "private", "pid"),
-    NAMESPACE("ipc", 'i', ipc, "private", "ipc"),
-    NAMESPACE("uts", 'u', uts, "private", "uts"),
-    NAMESPACE("net", 'n', net, "private", "network"),
-    NAMESPACE("cgroup", 'C', cgroup, "private", "cgroup"),
-    NAMESPACE("user", 'U', user, "auto", "user"),
-    NAMESPACE("time", 'T', time, "host", "time"),
-    {"namespaces", "setgroups", N(setgroups, enum), .names = setgroups_words, .def = "auto",
-     .help = "setgroups in a user namespace; auto: denied only where the kernel demands it"},
-    {"namespaces", "monotonic", N(monotonic, int), .arg = "SECONDS",
-     .help = "offset of the monotonic clock in a private time namespace"},
-    {"namespaces", "boottime", N(boottime, int), .arg = "SECONDS",
-     .help = "offset of the boot time clock in a private time namespace"},
-    {0},
+	NAMESPACE("mount", 'm', mount, "private", "mount"),
+	NAMESPACE("pid", 'p', pid, "private", "pid"),
+	NAMESPACE("ipc", 'i', ipc, "private", "ipc"),
+	NAMESPACE("uts", 'u', uts, "private", "uts"),
+	NAMESPACE("net", 'n', net, "private", "network"),
+	NAMESPACE("cgroup", 'C', cgroup, "private", "cgroup"),
+	NAMESPACE("user", 'U', user, "auto", "user"),
+	NAMESPACE("time", 'T', time, "host", "time"),
+	{"namespaces", "setgroups", N(setgroups, enum), .names = setgroups_words, .def = "auto",
+	 .help = "setgroups in a user namespace; auto: denied only where the kernel demands it"},
+	{"namespaces", "monotonic", N(monotonic, int), .arg = "SECONDS",
+	 .help = "offset of the monotonic clock in a private time namespace"},
+	{"namespaces", "boottime", N(boottime, int), .arg = "SECONDS",
+	 .help = "offset of the boot time clock in a private time namespace"},
+	{0},
 };
 
 /* user first: what it gives is needed for the rest; mount last: paths of /proc go with it */
 const struct namespace namespace_table[] = {
-    {"user", "user", CLONE_NEWUSER, offsetof(struct namespaces_conf, user)},
-    {"cgroup", "cgroup", CLONE_NEWCGROUP, offsetof(struct namespaces_conf, cgroup)},
-    {"ipc", "ipc", CLONE_NEWIPC, offsetof(struct namespaces_conf, ipc)},
-    {"uts", "uts", CLONE_NEWUTS, offsetof(struct namespaces_conf, uts)},
-    {"net", "net", CLONE_NEWNET, offsetof(struct namespaces_conf, net)},
-    {"pid", "pid_for_children", CLONE_NEWPID, offsetof(struct namespaces_conf, pid)},
-    {"time", "time_for_children", CLONE_NEWTIME, offsetof(struct namespaces_conf, time)},
-    {"mount", "mnt", CLONE_NEWNS, offsetof(struct namespaces_conf, mount)},
-    {0},
+	{"user", "user", CLONE_NEWUSER, offsetof(struct namespaces_conf, user)},
+	{"cgroup", "cgroup", CLONE_NEWCGROUP, offsetof(struct namespaces_conf, cgroup)},
+	{"ipc", "ipc", CLONE_NEWIPC, offsetof(struct namespaces_conf, ipc)},
+	{"uts", "uts", CLONE_NEWUTS, offsetof(struct namespaces_conf, uts)},
+	{"net", "net", CLONE_NEWNET, offsetof(struct namespaces_conf, net)},
+	{"pid", "pid_for_children", CLONE_NEWPID, offsetof(struct namespaces_conf, pid)},
+	{"time", "time_for_children", CLONE_NEWTIME, offsetof(struct namespaces_conf, time)},
+	{"mount", "mnt", CLONE_NEWNS, offsetof(struct namespaces_conf, mount)},
+	{0},
 };

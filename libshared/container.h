@@ -7,18 +7,18 @@
 #include "key.h"
 
 struct container_conf {
-	char *name;        /* default: the file's stem; checked by state_bad_name */
+	char *name; /* default: the file's stem; checked by state_bad_name */
 	char *description;
 	struct list include; /* char *: read by ini.c; here for the table's sake */
-	char *state_dir;   /* NULL: state_root's default */
-	char *pid_file;    /* path: the pid of init, written by a rename, removed at the end */
+	char *state_dir;     /* NULL: state_root's default */
+	char *pid_file;	     /* path: the pid of init, written by a rename, removed at the end */
 	signed char detach;
-	char *output;      /* detached: "null" or "file:PATH" */
+	char *output; /* detached: "null" or "file:PATH" */
 };
 
 struct namespaces_conf {
 	struct nsspec mount, pid, ipc, uts, net, cgroup, user, time;
-	int setgroups;     /* index: allow deny auto; -1 unset */
+	int setgroups;	   /* index: allow deny auto; -1 unset */
 	int64_t monotonic; /* offsets of the time namespace in seconds; INT64_MIN unset */
 	int64_t boottime;
 };
@@ -32,7 +32,8 @@ extern const struct key namespaces_keys[]; /* group for struct namespaces_conf; 
  *   word: the key and long option; file: below /proc/PID/ns; flag: CLONE_NEW*; offset in
  *   namespaces_conf.
  */
-struct namespace {
+struct namespace
+{
 	const char *word, *file;
 	unsigned flag;
 	size_t offset;

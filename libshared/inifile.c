@@ -171,14 +171,16 @@ static void load(struct ini *ini, const char *path, const char *from, int depth)
 		struct ini_line *l = &own.lines[i];
 		char *file;
 
-		if (!l->key || strcmp(l->section, "container") || strcmp(l->key, "include") || !*l->value)
+		if (!l->key || strcmp(l->section, "container") || strcmp(l->key, "include") ||
+		    !*l->value)
 			continue;
 		file = inifile_unquote(l->value, &phrase);
 		if (!file)
 			msg_die("%s:%d: [container] include: %s", l->source->file, l->line, phrase);
 		if (*file != '/')
 			file = file_text("%s/%s", dir, file);
-		load(ini, file, file_text("%s:%d: [container]", l->source->file, l->line), depth + 1);
+		load(ini, file, file_text("%s:%d: [container]", l->source->file, l->line),
+		     depth + 1);
 	}
 	for (size_t i = 0; i < own.n; i++)
 		add_line(ini, own.lines[i]);
@@ -228,7 +230,8 @@ void inifile_set(struct ini *ini, const char *assignment)
 		if (((unsigned char)*p < ' ' && *p != '\t') || *p == 0x7f)
 			msg_usage("--set: a control byte in the value");
 	add_line(ini, (struct ini_line){.source = new_source("argv", directory_of("x")),
-					.section = file_text("%.*s", (int)(dot - assignment), assignment),
+					.section = file_text("%.*s", (int)(dot - assignment),
+							     assignment),
 					.key = file_text("%.*s", (int)(equals - dot - 1), dot + 1),
 					.value = file_dup(equals + 1)});
 }

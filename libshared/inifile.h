@@ -14,8 +14,8 @@
 #include "key.h"
 
 enum {
-	INI_SECTION_LIMIT = 49,   /* bytes of a section's name: inih cuts at 50 */
-	INI_LINE_LIMIT = 65535,   /* bytes of a line */
+	INI_SECTION_LIMIT = 49,	  /* bytes of a section's name: inih cuts at 50 */
+	INI_LINE_LIMIT = 65535,	  /* bytes of a line */
 	INI_FILE_LIMIT = 1 << 20, /* bytes of a file */
 	INI_INCLUDE_DEPTH = 8,
 };
@@ -24,8 +24,9 @@ struct ini_line {
 	const struct ini_source *source;
 	int line;
 	const char *section;
-	const char *key;   /* NULL: the line is a section's header */
-	const char *value; /* as written, blanks around it gone; quotes are undone by inifile_unquote */
+	const char *key; /* NULL: the line is a section's header */
+	const char *
+		value; /* as written, blanks around it gone; quotes are undone by inifile_unquote */
 };
 
 /* One file.  Precedence is the order of the lines: what is included stands before its includer. */
@@ -49,7 +50,7 @@ void inifile_load(struct ini *, const char *path);
  * whole message.  Includes are not followed.
  */
 const char *inifile_parse(struct ini *, const char *file, const char *dir, const char *text,
-		      size_t len);
+			  size_t len);
 
 /*
  * The text of a value: one that begins and ends with a double quote is undone (\n \t \" \\ \xHH), any

@@ -63,8 +63,10 @@ char *key_expand(const char *text, const struct origin *o, const char **phrase)
 		else if (*p == 'n')
 			put = o->name;
 		if (!put) {
-			*phrase = *p == 'n' ? "%n: the container has no name here"
-					    : "unknown specifier after %: only %n, %d and %% are known";
+			*phrase =
+				*p == 'n'
+					? "%n: the container has no name here"
+					: "unknown specifier after %: only %n, %d and %% are known";
 			free(out);
 			return NULL;
 		}
@@ -151,7 +153,8 @@ static bool take_word(const char **in, char *out)
 				return false;
 		} else if (!quote && (*p == '\'' || *p == '"')) {
 			quote = *p;
-		} else if (*p == '\\' && quote != '\'' && (!quote || (p[1] && strchr("\\\"$`", p[1])))) {
+		} else if (*p == '\\' && quote != '\'' &&
+			   (!quote || (p[1] && strchr("\\\"$`", p[1])))) {
 			if (!*++p)
 				return false;
 			*out++ = *p;
@@ -180,7 +183,8 @@ char **key_words(const char *text, const char **phrase)
 		word = file_alloc(strlen(text) + 1);
 		argv[n++] = word;
 		if (!take_word(&text, word)) {
-			*phrase = "a quote is not closed, or a backslash stands before nothing it can quote";
+			*phrase =
+				"a quote is not closed, or a backslash stands before nothing it can quote";
 			return NULL;
 		}
 	}
@@ -283,7 +287,8 @@ static unsigned distance(const char *a, const char *b)
 void key_nearest(struct nearest *near, const char *candidate)
 {
 	unsigned d = distance(near->word, candidate);
-	size_t shorter = strlen(near->word) < strlen(candidate) ? strlen(near->word) : strlen(candidate);
+	size_t shorter = strlen(near->word) < strlen(candidate) ? strlen(near->word)
+								: strlen(candidate);
 
 	if (shorter >= 3 && (!strncmp(near->word, candidate, shorter)))
 		d = d ? 1 : 0; /* one begins with the other: what a user who stopped typing meant */

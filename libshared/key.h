@@ -14,18 +14,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A list value: n elements of the type's size, contiguous. */
+/*
+ * A list value: n elements of the type's size, contiguous.  v is NULL while the key was not given at all;
+ * an explicitly emptied list has n == 0 and a v.
+ */
 struct list {
 	void *v;
 	size_t n;
 };
-#define LIST_EACH(T, p, l)                                                                         \
-	for (T *p = (T *)(l).v, *p##_end = p + (l).n; p != p##_end; p++)
+#define LIST_EACH(T, p, l) for (T *p = (T *)(l).v; (size_t)(p - (T *)(l).v) < (l).n; p++)
 
 /* Where a value comes from: for messages, for relative paths, for the specifiers %n and %d. */
 struct origin {
 	const char *file; /* "argv" for the command line */
-	int line;         /* 0 on the command line */
+	int line;	  /* 0 on the command line */
 	const char *dir;  /* absolute: what relative host paths and %d stand on */
 	const char *name; /* of the container, NULL when there is none: %n is then an error */
 };
@@ -41,36 +43,38 @@ struct key;
 struct type {
 	const char *name; /* for the docs: "SIZE", "BOOL", ... */
 	size_t size;
-	const char *(*parse)(const struct key *, const char *text, const struct origin *, void *out);
+	const char *(*parse)(const struct key *, const char *text, const struct origin *,
+			     void *out);
 	char *(*print)(const struct key *, const void *value);
 	void (*unset)(void *value);
 	bool words; /* the text is split by key_words: double quotes in a file belong to the words */
 };
 
-enum { /* flags of a key */
-	KEY_LIST = 1,       /* a list of the type; each line adds, an empty value empties */
-	KEY_ORDERED = 2,    /* several keys share one list, printed in the order of the lines; each
+enum {			   /* flags of a key */
+       KEY_LIST = 1,	   /* a list of the type; each line adds, an empty value empties */
+       KEY_ORDERED = 2,	   /* several keys share one list, printed in the order of the lines; each
 			       element begins with the `const struct key *` that made it */
-	KEY_FREE = 4,       /* the key's name is part of the value: section of free keys ([sysctl]);
+       KEY_FREE = 4,	   /* the key's name is part of the value: section of free keys ([sysctl]);
 			       parse is given "NAME=VALUE", print gives that back */
-	KEY_IMAGE_SAFE = 8, /* may come from an untrusted INI */
-	KEY_ARGV_ONLY = 16, /* no place in a file (--name, --prepare, ...): section is NULL */
+       KEY_IMAGE_SAFE = 8, /* may come from an untrusted INI */
+       KEY_ARGV_ONLY = 16, /* no place in a file (--name, --prepare, ...): section is NULL */
 };
 
 struct key {
 	const char *section; /* "net." = every section [net.NAME]; NULL: argv only */
 	const char *name;
-	const char *option;       /* long option where it is not the name; "" = none */
-	char letter;              /* 0 = none */
-	const struct type *type;  /* NULL: a shorthand, which only sets other keys */
-	size_t offset;            /* in the group's struct */
-	const char *def;          /* default with a file (the container default); NULL = unset */
-	const char *neutral;      /* default without a file; NULL = unset */
-	const char *bare;         /* the value of an option without one; NULL: the value is needed */
+	const char *option;	 /* long option where it is not the name; "" = none */
+	char letter;		 /* 0 = none */
+	const struct type *type; /* NULL: a shorthand, which only sets other keys */
+	size_t offset;		 /* in the group's struct */
+	const char *def;	 /* default with a file (the container default); NULL = unset */
+	const char *neutral;	 /* default without a file; NULL = unset */
+	const char *bare;	 /* the value of an option without one; NULL: the value is needed */
 	const char *const *names; /* type_enum: its words, NULL-ended */
-	int64_t min, max;         /* type_int, type_size, type_time: range; both 0 = the type's own */
+	int64_t min, max; /* type_int, type_size, type_time: range; both 0 = the type's own */
 	unsigned flags;
-	const char *sets; /* shorthand: "section.key=value", several by spaces; "" = accepted, no effect */
+	const char *
+		sets; /* shorthand: "section.key=value", several by spaces; "" = accepted, no effect */
 	const char *arg;  /* how help names the value; NULL = the type's name */
 	const char *help; /* one line, no full stop; longer text stands in the man page */
 };
@@ -96,20 +100,23 @@ struct group {
 extern const struct type type_boolean; /* [signed char] 0, 1; -1 unset */
 extern const struct type type_enum;    /* [int] index into names; -1 */
 extern const struct type type_int;     /* [int64_t] INT64_MIN */
-extern const struct type type_size;    /* [uint64_t] bytes, K M G T (1024); "max" = SIZE_NO_LIMIT; SIZE_UNSET */
-extern const struct type type_time;    /* [int64_t] ns; ms s m h, bare = s; "infinity" = INT64_MAX; -1 */
-extern const struct type type_signal;  /* [int] 1..64, name with or without SIG, or number; -1 */
-extern const struct type type_string;  /* [char *] NULL */
-extern const struct type type_path;    /* [char *] of the host, made absolute by the origin's dir; %n %d; NULL */
-extern const struct type type_inside;  /* [char *] of the container: absolute, %n; NULL */
-extern const struct type type_argv;    /* [char **] POSIX quoting, no expansion; NULL-ended; NULL */
-extern const struct type type_id;      /* [uint32_t] 0..2^32-2; ID_UNSET */
-extern const struct type type_mode;    /* [uint32_t] octal, 0..07777; ID_UNSET */
-extern const struct type type_env;     /* [char *] NAME=VALUE with a name; NULL */
-extern const struct type type_keyval;  /* [struct keyval] NAME=VALUE, KEY_FREE; name NULL */
-extern const struct type type_nsspec;  /* [struct nsspec] kind NS_UNSET */
-extern const struct type type_idmap;   /* [struct idmap] INSIDE:OUTSIDE:COUNT; count 0 */
-extern const struct type type_hostname;/* [char *] RFC 1123 letters, 64 bytes at most; %n; NULL */
+extern const struct type
+	type_size; /* [uint64_t] bytes, K M G T (1024); "max" = SIZE_NO_LIMIT; SIZE_UNSET */
+extern const struct type
+	type_time; /* [int64_t] ns; ms s m h, bare = s; "infinity" = INT64_MAX; -1 */
+extern const struct type type_signal; /* [int] 1..64, name with or without SIG, or number; -1 */
+extern const struct type type_string; /* [char *] NULL */
+extern const struct type
+	type_path; /* [char *] of the host, made absolute by the origin's dir; %n %d; NULL */
+extern const struct type type_inside; /* [char *] of the container: absolute, %n; NULL */
+extern const struct type type_argv;   /* [char **] POSIX quoting, no expansion; NULL-ended; NULL */
+extern const struct type type_id;     /* [uint32_t] 0..2^32-2; ID_UNSET */
+extern const struct type type_mode;   /* [uint32_t] octal, 0..07777; ID_UNSET */
+extern const struct type type_env;    /* [char *] NAME=VALUE with a name; NULL */
+extern const struct type type_keyval; /* [struct keyval] NAME=VALUE, KEY_FREE; name NULL */
+extern const struct type type_nsspec; /* [struct nsspec] kind NS_UNSET */
+extern const struct type type_idmap;  /* [struct idmap] INSIDE:OUTSIDE:COUNT; count 0 */
+extern const struct type type_hostname; /* [char *] RFC 1123 letters, 64 bytes at most; %n; NULL */
 
 #define SIZE_UNSET UINT64_MAX
 #define SIZE_NO_LIMIT (UINT64_MAX - 1)
@@ -123,7 +130,7 @@ struct keyval {
 struct nsspec {
 	enum ns_kind { NS_UNSET, NS_PRIVATE, NS_HOST, NS_AUTO, NS_CONTAINER, NS_PATH, NS_FD } kind;
 	const char *text; /* NAME or /path, else NULL */
-	int fd;           /* N, else -1 */
+	int fd;		  /* N, else -1 */
 };
 
 struct idmap {

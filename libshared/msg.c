@@ -36,7 +36,8 @@ static void put(const char *label, const char *text)
 		n = sizeof line - 1;
 		line[n - 1] = '\n';
 	}
-	(void)!write(2, line, (size_t)n); /* stderr may be closed: there is nowhere else to say it */
+	(void)!write(2, line,
+		     (size_t)n); /* stderr may be closed: there is nowhere else to say it */
 }
 
 static void format(char *text, size_t cap, int err, const char *fmt, va_list ap)
@@ -99,7 +100,8 @@ static noreturn void die(int status, int err, const char *fmt, va_list ap)
 	if (msg.report) {
 		char both[sizeof text + sizeof msg.hint + 16];
 
-		snprintf(both, sizeof both, "%s%s%s", text, msg.hint[0] ? "\nhint: " : "", msg.hint);
+		snprintf(both, sizeof both, "%s%s%s", text, msg.hint[0] ? "\nhint: " : "",
+			 msg.hint);
 		msg.report(both, status, msg.arg);
 	}
 	_exit(status);

@@ -11,9 +11,9 @@
 
 /* exit statuses, everywhere; see README.  128+n: COMMAND was killed by signal n. */
 enum {
-	EXIT_FAILED = 125,    /* nskit failed before COMMAND ran */
+	EXIT_FAILED = 125,	/* nskit failed before COMMAND ran */
 	EXIT_CANNOT_EXEC = 126, /* COMMAND is there and cannot be executed */
-	EXIT_NOT_FOUND = 127, /* COMMAND is not there */
+	EXIT_NOT_FOUND = 127,	/* COMMAND is not there */
 };
 
 /* The name that stands before each message of this process: an applet's. */
@@ -41,7 +41,7 @@ noreturn void msg_die_errno(const char *fmt, ...) __attribute__((format(printf, 
 
 /* The same with another status (126, 127). */
 noreturn void msg_die_status(int status, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+	__attribute__((format(printf, 2, 3)));
 
 /* Wrong words on argv: msg_die with the hint "try 'APPLET --help'". */
 noreturn void msg_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -97,7 +97,8 @@ void proc_reset_signals(void)
 	sigset_t none;
 
 	for (int s = 1; s <= SIGRTMAX; s++)
-		sigaction(s, &dfl, NULL); /* KILL, STOP and musl's own refuse: nothing to reset there */
+		sigaction(s, &dfl,
+			  NULL); /* KILL, STOP and musl's own refuse: nothing to reset there */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -120,7 +121,8 @@ pid_t proc_fork(int *pidfd)
 
 int proc_try_exec(char *const argv[], char *const envp[])
 {
-	environ = (char **)envp; /* the search takes PATH from here: the container's, not the caller's */
+	environ = (char **)
+		envp; /* the search takes PATH from here: the container's, not the caller's */
 	execvp(argv[0], argv);
 	/* a directory or a file without x is EACCES, a missing interpreter ENOENT of an existing file */
 	return errno == ENOENT || errno == ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_EXEC;

@@ -17,19 +17,20 @@
 struct start {
 	const char *name; /* of the container */
 	const char *path; /* of the state directory */
-	int dir;          /* its fd; -1 when no state is kept */
-	const char *id;   /* 16 hex digits, the owner's mark of everything made outside */
-	int pidfd;        /* init, -1 before the clone and after the end */
-	int userns;       /* nsfs fds, opened before the id maps were answered; -1 when not private */
+	int dir;	  /* its fd; -1 when no state is kept */
+	const char *id;	  /* 16 hex digits, the owner's mark of everything made outside */
+	int pidfd;	  /* init, -1 before the clone and after the end */
+	int userns; /* nsfs fds, opened before the id maps were answered; -1 when not private */
 	int netns;
-	int sync;         /* nsinit: its end of the channel to the monitor; -1: no monitor */
-	int life;         /* a pipe that closes when the container is gone; -1: none */
-	unsigned made;    /* CLONE_NEW* flags of the namespaces that are private to this container */
-	unsigned joined;  /* CLONE_NEW* flags of those that belong to another */
-	const int *sources; /* nsinit: what applet.sources opened outside; NULL: open them yourself */
+	int sync;	 /* nsinit: its end of the channel to the monitor; -1: no monitor */
+	int life;	 /* a pipe that closes when the container is gone; -1: none */
+	unsigned made;	 /* CLONE_NEW* flags of the namespaces that are private to this container */
+	unsigned joined; /* CLONE_NEW* flags of those that belong to another */
+	const int
+		*sources; /* nsinit: what applet.sources opened outside; NULL: open them yourself */
 	int nsources;
-	bool undo;        /* this call is an inverse, idempotent and owner-checked */
-	bool mapped;      /* ids were mapped by a private user namespace */
+	bool undo;   /* this call is an inverse, idempotent and owner-checked */
+	bool mapped; /* ids were mapped by a private user namespace */
 };
 
 /* NULL when NSK_DIR is not set; dies when it is and something else is wrong with the set. */

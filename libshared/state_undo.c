@@ -75,6 +75,7 @@ static int run_command(const struct state *st, char *text, const char *config)
 				       strlen(config));
 		if (phrase)
 			msg_die("%s", phrase);
+		ini.file = file_text("%s/config", st->path); /* the container defaults, as at the start */
 	}
 	applet_prepare(&call, applet, argv, config ? &ini : NULL);
 	return applet_run(&call, &start);
@@ -91,7 +92,7 @@ static int run(const struct state *st, char *text, const char *config)
 		return -1;
 	}
 	if (pid == 0) {
-		msg_on_die(NULL, 0);
+		msg_on_die(NULL, NULL, 0);
 		_exit(run_command(st, text, config));
 	}
 	status = proc_wait(pidfd);

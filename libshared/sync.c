@@ -108,7 +108,8 @@ int sync_recv(int fd, struct sync_message *out)
 	take_fds(&m, out);
 	if (!n)
 		return 0;
-	if (n < WIRE_HEAD || m.msg_flags & (MSG_TRUNC | MSG_CTRUNC) || !strchr("mMrgcxf", w.token)) {
+	if (n < WIRE_HEAD || m.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ||
+	    !strchr("mMrgcxf", w.token)) {
 		for (int i = 0; i < out->nfds; i++)
 			close(out->fds[i]);
 		out->nfds = 0;

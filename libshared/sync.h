@@ -35,8 +35,8 @@ enum { SYNC_FDS = 250, SYNC_TEXT = 1024 }; /* SCM_MAX_FD is 253 */
 
 struct sync_message {
 	enum sync_token token;
-	int status;           /* FAILED: the exit status */
-	int nfds;             /* of fds[] that came with it, close-on-exec */
+	int status; /* FAILED: the exit status */
+	int nfds;   /* of fds[] that came with it, close-on-exec */
 	int fds[SYNC_FDS];
 	char text[SYNC_TEXT]; /* FAILED: NUL-ended */
 };

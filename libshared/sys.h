@@ -40,7 +40,7 @@
 /* clone3(2); sizes of the three published versions are 64, 80 and 88 */
 struct sys_clone_args {
 	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid,
-	    set_tid_size, cgroup;
+		set_tid_size, cgroup;
 };
 
 /* Like fork(2): 0 in the child.  *pidfd is set in the parent when flags has CLONE_PIDFD. */
@@ -126,10 +126,10 @@ static inline int sys_openat2(int dir, const char *path, uint64_t flags, mode_t 
 #define MOUNT_ATTR_IDMAP 0x00100000
 #endif
 enum { /* fsconfig(2) commands */
-	SYS_FSCONFIG_SET_FLAG = 0,
-	SYS_FSCONFIG_SET_STRING = 1,
-	SYS_FSCONFIG_SET_FD = 5,
-	SYS_FSCONFIG_CREATE = 6,
+       SYS_FSCONFIG_SET_FLAG = 0,
+       SYS_FSCONFIG_SET_STRING = 1,
+       SYS_FSCONFIG_SET_FD = 5,
+       SYS_FSCONFIG_CREATE = 6,
 };
 struct sys_mount_attr {
 	uint64_t attr_set, attr_clr, propagation, userns_fd;
@@ -203,13 +203,32 @@ static inline int sys_setresgid(gid_t r, gid_t e, gid_t s)
 	return (int)syscall(SYS_setresgid, r, e, s);
 }
 
+/* capget(2): the header and data of linux/capability.h; musl has the symbol but no declaration */
+static inline int sys_capget(void *header, void *data)
+{
+	return (int)syscall(SYS_capget, header, data);
+}
+
 /* keyctl(2): KEYCTL_JOIN_SESSION_KEYRING with no name makes a new, anonymous one */
 static inline long sys_keyctl_join_session(void)
 {
 	return syscall(SYS_keyctl, 1, NULL, 0, 0, 0);
 }
 
-/* rt_sigtimedwait etc. are in musl; the raw getpid is not cached there either */
+/* Whether a capability is in the effective set of the caller: capget(2), version 3. */
+static inline int sys_capable(int cap)
+{
+	struct {
+		uint32_t version;
+		int pid;
+	} head = {0x20080522, 0};
+	struct {
+		uint32_t effective, permitted, inheritable;
+	} data[2] = {{0, 0, 0}, {0, 0, 0}};
+
+	return !syscall(SYS_capget, &head, data) && (data[cap / 32].effective >> (cap % 32) & 1);
+}
+
 static inline int sys_renameat2(int od, const char *op, int nd, const char *np, unsigned flags)
 {
 	return (int)syscall(SYS_renameat2, od, op, nd, np, flags);

@@ -73,10 +73,10 @@ static void unset_bool(void *v)
 }
 
 const struct type type_boolean = {.name = "BOOL",
-	.size = sizeof(signed char),
-	.parse = parse_bool,
-	.print = print_bool,
-	.unset = unset_bool};
+				  .size = sizeof(signed char),
+				  .parse = parse_bool,
+				  .print = print_bool,
+				  .unset = unset_bool};
 
 /* enum */
 
@@ -91,8 +91,8 @@ static const char *parse_enum(const struct key *k, const char *text, const struc
 			*(int *)out = i;
 			return NULL;
 		}
-		n += (size_t)snprintf(all + n, n < sizeof all ? sizeof all - n : 0, "%s%s", i ? ", " : "",
-				      k->names[i]);
+		n += (size_t)snprintf(all + n, n < sizeof all ? sizeof all - n : 0, "%s%s",
+				      i ? ", " : "", k->names[i]);
 	}
 	return key_phrase("'%s' is none of %s", text, all);
 }
@@ -110,10 +110,10 @@ static void unset_enum(void *v)
 }
 
 const struct type type_enum = {.name = "WORD",
-	.size = sizeof(int),
-	.parse = parse_enum,
-	.print = print_enum,
-	.unset = unset_enum};
+			       .size = sizeof(int),
+			       .parse = parse_enum,
+			       .print = print_enum,
+			       .unset = unset_enum};
 
 /* int */
 
@@ -150,10 +150,10 @@ static void unset_int(void *v)
 }
 
 const struct type type_int = {.name = "N",
-	.size = sizeof(int64_t),
-	.parse = parse_int,
-	.print = print_int,
-	.unset = unset_int};
+			      .size = sizeof(int64_t),
+			      .parse = parse_int,
+			      .print = print_int,
+			      .unset = unset_int};
 
 /* A number with one of several units after it; the longest unit that fits ends the text. */
 struct unit {
@@ -193,12 +193,8 @@ static char *print_unit(uint64_t n, const struct unit *units)
 
 /* size */
 
-static const struct unit sizes[] = {{"", 1},
-				    {"K", 1ULL << 10},
-				    {"M", 1ULL << 20},
-				    {"G", 1ULL << 30},
-				    {"T", 1ULL << 40},
-				    {NULL, 0}};
+static const struct unit sizes[] = {{"", 1},	       {"K", 1ULL << 10}, {"M", 1ULL << 20},
+				    {"G", 1ULL << 30}, {"T", 1ULL << 40}, {NULL, 0}};
 
 static const char *parse_size(const struct key *k, const char *text, const struct origin *o UNUSED,
 			      void *out)
@@ -232,21 +228,16 @@ static void unset_size(void *v)
 }
 
 const struct type type_size = {.name = "SIZE",
-	.size = sizeof(uint64_t),
-	.parse = parse_size,
-	.print = print_size,
-	.unset = unset_size};
+			       .size = sizeof(uint64_t),
+			       .parse = parse_size,
+			       .print = print_size,
+			       .unset = unset_size};
 
 /* time */
 
-static const struct unit times[] = {{"s", 1000000000ULL},
-				    {"", 1000000000ULL},
-				    {"ns", 1},
-				    {"us", 1000},
-				    {"ms", 1000000},
-				    {"m", 60000000000ULL},
-				    {"h", 3600000000000ULL},
-				    {NULL, 0}};
+static const struct unit times[] =
+	{{"s", 1000000000ULL},	{"", 1000000000ULL},	 {"ns", 1}, {"us", 1000}, {"ms", 1000000},
+	 {"m", 60000000000ULL}, {"h", 3600000000000ULL}, {NULL, 0}};
 
 static const char *parse_time(const struct key *k UNUSED, const char *text,
 			      const struct origin *o UNUSED, void *out)
@@ -276,7 +267,9 @@ static char *print_time(const struct key *k UNUSED, const void *v)
 
 	if (n < 0)
 		return NULL;
-	return n == INT64_MAX ? file_dup("infinity") : n ? print_unit((uint64_t)n, exact) : file_dup("0s");
+	return n == INT64_MAX ? file_dup("infinity")
+	       : n	      ? print_unit((uint64_t)n, exact)
+			      : file_dup("0s");
 }
 
 static void unset_time(void *v)
@@ -285,10 +278,10 @@ static void unset_time(void *v)
 }
 
 const struct type type_time = {.name = "TIME",
-	.size = sizeof(int64_t),
-	.parse = parse_time,
-	.print = print_time,
-	.unset = unset_time};
+			       .size = sizeof(int64_t),
+			       .parse = parse_time,
+			       .print = print_time,
+			       .unset = unset_time};
 
 /* signal */
 
@@ -296,14 +289,14 @@ static const struct {
 	const char *name;
 	int number;
 } signals[] = {
-    {"HUP", SIGHUP},   {"INT", SIGINT},	  {"QUIT", SIGQUIT},   {"ILL", SIGILL},
-    {"TRAP", SIGTRAP}, {"ABRT", SIGABRT}, {"BUS", SIGBUS},     {"FPE", SIGFPE},
-    {"KILL", SIGKILL}, {"USR1", SIGUSR1}, {"SEGV", SIGSEGV},   {"USR2", SIGUSR2},
-    {"PIPE", SIGPIPE}, {"ALRM", SIGALRM}, {"TERM", SIGTERM},   {"CHLD", SIGCHLD},
-    {"CONT", SIGCONT}, {"STOP", SIGSTOP}, {"TSTP", SIGTSTP},   {"TTIN", SIGTTIN},
-    {"TTOU", SIGTTOU}, {"URG", SIGURG},	  {"XCPU", SIGXCPU},   {"XFSZ", SIGXFSZ},
-    {"PROF", SIGPROF}, {"IO", SIGIO},	  {"VTALRM", SIGVTALRM}, {"WINCH", SIGWINCH},
-    {"PWR", SIGPWR},   {"SYS", SIGSYS},
+	{"HUP", SIGHUP},   {"INT", SIGINT},   {"QUIT", SIGQUIT},     {"ILL", SIGILL},
+	{"TRAP", SIGTRAP}, {"ABRT", SIGABRT}, {"BUS", SIGBUS},	     {"FPE", SIGFPE},
+	{"KILL", SIGKILL}, {"USR1", SIGUSR1}, {"SEGV", SIGSEGV},     {"USR2", SIGUSR2},
+	{"PIPE", SIGPIPE}, {"ALRM", SIGALRM}, {"TERM", SIGTERM},     {"CHLD", SIGCHLD},
+	{"CONT", SIGCONT}, {"STOP", SIGSTOP}, {"TSTP", SIGTSTP},     {"TTIN", SIGTTIN},
+	{"TTOU", SIGTTOU}, {"URG", SIGURG},   {"XCPU", SIGXCPU},     {"XFSZ", SIGXFSZ},
+	{"PROF", SIGPROF}, {"IO", SIGIO},     {"VTALRM", SIGVTALRM}, {"WINCH", SIGWINCH},
+	{"PWR", SIGPWR},   {"SYS", SIGSYS},
 };
 
 static const char *parse_signal(const struct key *k UNUSED, const char *text,
@@ -335,10 +328,10 @@ static char *print_signal(const struct key *k UNUSED, const void *v)
 }
 
 const struct type type_signal = {.name = "SIGNAL",
-	.size = sizeof(int),
-	.parse = parse_signal,
-	.print = print_signal,
-	.unset = unset_enum};
+				 .size = sizeof(int),
+				 .parse = parse_signal,
+				 .print = print_signal,
+				 .unset = unset_enum};
 
 /* string, path, inside, argv */
 
@@ -350,10 +343,10 @@ static const char *parse_string(const struct key *k UNUSED, const char *text,
 }
 
 const struct type type_string = {.name = "TEXT",
-	.size = sizeof(char *),
-	.parse = parse_string,
-	.print = print_text,
-	.unset = unset_pointer};
+				 .size = sizeof(char *),
+				 .parse = parse_string,
+				 .print = print_text,
+				 .unset = unset_pointer};
 
 static const char *parse_path(const struct key *k UNUSED, const char *text, const struct origin *o,
 			      void *out)
@@ -370,10 +363,10 @@ static const char *parse_path(const struct key *k UNUSED, const char *text, cons
 }
 
 const struct type type_path = {.name = "PATH",
-	.size = sizeof(char *),
-	.parse = parse_path,
-	.print = print_expanded,
-	.unset = unset_pointer};
+			       .size = sizeof(char *),
+			       .parse = parse_path,
+			       .print = print_expanded,
+			       .unset = unset_pointer};
 
 static const char *parse_inside(const struct key *k UNUSED, const char *text,
 				const struct origin *o, void *out)
@@ -390,10 +383,10 @@ static const char *parse_inside(const struct key *k UNUSED, const char *text,
 }
 
 const struct type type_inside = {.name = "PATH",
-	.size = sizeof(char *),
-	.parse = parse_inside,
-	.print = print_expanded,
-	.unset = unset_pointer};
+				 .size = sizeof(char *),
+				 .parse = parse_inside,
+				 .print = print_expanded,
+				 .unset = unset_pointer};
 
 static const char *parse_argv(const struct key *k UNUSED, const char *text,
 			      const struct origin *o UNUSED, void *out)
@@ -417,11 +410,11 @@ static char *print_argv(const struct key *k UNUSED, const void *v)
 }
 
 const struct type type_argv = {.name = "COMMAND",
-	.size = sizeof(char **),
-	.parse = parse_argv,
-	.print = print_argv,
-	.unset = unset_pointer,
-	.words = true};
+			       .size = sizeof(char **),
+			       .parse = parse_argv,
+			       .print = print_argv,
+			       .unset = unset_pointer,
+			       .words = true};
 
 /* id, mode */
 
@@ -449,10 +442,10 @@ static void unset_id(void *v)
 }
 
 const struct type type_id = {.name = "ID",
-	.size = sizeof(uint32_t),
-	.parse = parse_id,
-	.print = print_id,
-	.unset = unset_id};
+			     .size = sizeof(uint32_t),
+			     .parse = parse_id,
+			     .print = print_id,
+			     .unset = unset_id};
 
 static const char *parse_mode(const struct key *k UNUSED, const char *text,
 			      const struct origin *o UNUSED, void *out)
@@ -477,10 +470,10 @@ static char *print_mode(const struct key *k UNUSED, const void *v)
 }
 
 const struct type type_mode = {.name = "MODE",
-	.size = sizeof(uint32_t),
-	.parse = parse_mode,
-	.print = print_mode,
-	.unset = unset_id};
+			       .size = sizeof(uint32_t),
+			       .parse = parse_mode,
+			       .print = print_mode,
+			       .unset = unset_id};
 
 /* env, keyval */
 
@@ -508,10 +501,10 @@ static const char *parse_env(const struct key *k UNUSED, const char *text,
 }
 
 const struct type type_env = {.name = "NAME=VALUE",
-	.size = sizeof(char *),
-	.parse = parse_env,
-	.print = print_text,
-	.unset = unset_pointer};
+			      .size = sizeof(char *),
+			      .parse = parse_env,
+			      .print = print_text,
+			      .unset = unset_pointer};
 
 static const char *parse_keyval(const struct key *k UNUSED, const char *text,
 				const struct origin *o UNUSED, void *out)
@@ -542,10 +535,10 @@ static void unset_keyval(void *v)
 }
 
 const struct type type_keyval = {.name = "NAME=VALUE",
-	.size = sizeof(struct keyval),
-	.parse = parse_keyval,
-	.print = print_keyval,
-	.unset = unset_keyval};
+				 .size = sizeof(struct keyval),
+				 .parse = parse_keyval,
+				 .print = print_keyval,
+				 .unset = unset_keyval};
 
 /* namespace */
 
@@ -575,8 +568,8 @@ static const char *parse_nsspec(const struct key *k UNUSED, const char *text,
 		ns->kind = NS_FD;
 		ns->fd = (int)fd;
 	} else {
-		return key_phrase("'%s' is none of private, host, auto, container:NAME, /path, fd:N",
-				  text);
+		return key_phrase(
+			"'%s' is none of private, host, auto, container:NAME, /path, fd:N", text);
 	}
 	return NULL;
 }
@@ -610,10 +603,10 @@ static void unset_nsspec(void *v)
 }
 
 const struct type type_nsspec = {.name = "NAMESPACE",
-	.size = sizeof(struct nsspec),
-	.parse = parse_nsspec,
-	.print = print_nsspec,
-	.unset = unset_nsspec};
+				 .size = sizeof(struct nsspec),
+				 .parse = parse_nsspec,
+				 .print = print_nsspec,
+				 .unset = unset_nsspec};
 
 /* idmap */
 
@@ -654,10 +647,10 @@ static void unset_idmap(void *v)
 }
 
 const struct type type_idmap = {.name = "INSIDE:OUTSIDE:COUNT",
-	.size = sizeof(struct idmap),
-	.parse = parse_idmap,
-	.print = print_idmap,
-	.unset = unset_idmap};
+				.size = sizeof(struct idmap),
+				.parse = parse_idmap,
+				.print = print_idmap,
+				.unset = unset_idmap};
 
 /* hostname */
 
@@ -681,7 +674,7 @@ static const char *parse_hostname(const struct key *k UNUSED, const char *text,
 }
 
 const struct type type_hostname = {.name = "NAME",
-	.size = sizeof(char *),
-	.parse = parse_hostname,
-	.print = print_expanded,
-	.unset = unset_pointer};
+				   .size = sizeof(char *),
+				   .parse = parse_hostname,
+				   .print = print_expanded,
+				   .unset = unset_pointer};

@@ -146,7 +146,8 @@ static void put_json(const struct conf_line *l, void *arg)
 	if (!*l->value)
 		printf(element ? "" : "null");
 	else
-		put_json_string(l->key->type->words ? l->value : inifile_unquote(l->value, &phrase));
+		put_json_string(l->key->type->words ? l->value
+						    : inifile_unquote(l->value, &phrase));
 }
 
 static int print(char **argv)
@@ -191,8 +192,11 @@ int conf_main(char **argv)
 	static const struct {
 		const char *name;
 		int (*main)(char **argv);
-	} verbs[] = {{"get", get},	   {"check", check}, {"print", print},
-		     {"explain", explain}, {"keys", keys_main}};
+	} verbs[] = {{"get", get},
+		     {"check", check},
+		     {"print", print},
+		     {"explain", explain},
+		     {"keys", keys_main}};
 	struct nearest near = {.word = argv[1] ? argv[1] : ""};
 
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {

@@ -31,7 +31,8 @@ static void each_key(void (*put)(const struct key *, const char *section, bool f
 				for (const struct key *k = g->keys; !last(k); k++) {
 					size_t i = 0;
 
-					if (!k->section || !k->type || strcmp(k->section, *sections))
+					if (!k->section || !k->type ||
+					    strcmp(k->section, *sections))
 						continue;
 					while (i < n && done[i] != k)
 						i++;
@@ -59,8 +60,8 @@ static const char *free_name(const struct key *k)
 static void put_table(const struct key *k, const char *section, bool first)
 {
 	(void)first;
-	printf("%s.%s%s\t%s\t%s\n", section, free_name(k), k->flags & KEY_LIST ? "*" : "", arg_of(k),
-	       k->help);
+	printf("%s.%s%s\t%s\t%s\n", section, free_name(k), k->flags & KEY_LIST ? "*" : "",
+	       arg_of(k), k->help);
 }
 
 static void put_ini(const struct key *k, const char *section, bool first)

@@ -1,0 +1,154 @@
+/*
+ * watch.c - the waits of the monitor: for init's messages, for a step, for the end.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "msg.h"
+#include "nsexec.h"
+#include "proc.h"
+#include "sys.h"
+
+static bool next_signal(const struct run *r, struct signalfd_siginfo *si)
+{
+	return read(r->signals, si, sizeof *si) == (ssize_t)sizeof *si;
+}
+
+int watch_abort_signal(struct run *r)
+{
+	struct signalfd_siginfo si;
+
+	while (next_signal(r, &si))
+		switch (si.ssi_signo) {
+		case SIGHUP:
+		case SIGINT:
+		case SIGQUIT:
+		case SIGTERM:
+			return (int)si.ssi_signo;
+		}
+	return 0;
+}
+
+static void abort_on(struct run *r, const struct pollfd *signals, const struct pollfd *caller)
+{
+	int sig = signals->revents ? watch_abort_signal(r) : 0;
+
+	if (sig)
+		run_abort(r, 128 + sig, file_text("signal %d before COMMAND ran", sig));
+	if (caller->revents)
+		run_abort(r, EXIT_FAILED, "the caller died before COMMAND ran");
+}
+
+void watch_message(struct run *r, struct sync_message *m)
+{
+	struct pollfd p[] = {{.fd = r->sync, .events = POLLIN},
+			     {.fd = r->signals, .events = POLLIN},
+			     {.fd = r->caller, .events = POLLERR}};
+
+	for (;;) {
+		if (poll(p, 3, -1) < 0 && errno != EINTR)
+			msg_die_errno("poll");
+		abort_on(r, &p[1], &p[2]);
+		if (!p[0].revents)
+			continue;
+		if (sync_recv(r->sync, m))
+			msg_die_errno("message of init");
+		return;
+	}
+}
+
+void watch_step(struct run *r, int step)
+{
+	struct pollfd p[] = {{.fd = step, .events = POLLIN},
+			     {.fd = r->signals, .events = POLLIN},
+			     {.fd = r->caller, .events = POLLERR},
+			     {.fd = r->pidfd, .events = POLLIN}};
+
+	for (;;) {
+		if (poll(p, 4, -1) < 0 && errno != EINTR)
+			msg_die_errno("poll");
+		if (p[0].revents)
+			return;
+		if (p[1].revents || p[2].revents || p[3].revents) {
+			int sig = p[1].revents ? watch_abort_signal(r) : 0;
+
+			if (!sig && !p[2].revents && !p[3].revents)
+				continue;
+			sys_pidfd_send_signal(step, SIGKILL);
+			(void)proc_wait(step);
+			if (sig)
+				run_abort(r, 128 + sig,
+					  file_text("signal %d before COMMAND ran", sig));
+			if (p[3].revents)
+				msg_warn("init was killed before COMMAND ran");
+			run_abort(r, EXIT_FAILED,
+				  p[3].revents ? "init was killed before COMMAND ran"
+					       : "the caller died before COMMAND ran");
+		}
+	}
+}
+
+/*
+ * What the terminal sends goes to its whole foreground group: COMMAND has it already, when it is in
+ * our session and has no terminal of its own.
+ */
+static bool from_terminal(const struct run *r, const struct signalfd_siginfo *si)
+{
+	return si->ssi_code == SI_KERNEL && r->console < 0 && getsid(r->pid) == getsid(0);
+}
+
+static void forward(struct run *r, struct relay *relay)
+{
+	struct signalfd_siginfo si;
+
+	while (next_signal(r, &si)) {
+		int sig = (int)si.ssi_signo;
+
+		if (sig == SIGCHLD || sig == SIGPIPE || sig == SIGURG)
+			continue; /* about us, not for COMMAND */
+		if (sig == SIGWINCH && r->console >= 0) {
+			console_resize(relay);
+			continue;
+		}
+		if (!from_terminal(r, &si))
+			sys_pidfd_send_signal(r->pidfd, sig);
+		if (sig == SIGTSTP)
+			kill(getpid(), SIGSTOP); /* the shell that started us sees its job stop */
+	}
+}
+
+int watch_running(struct run *r)
+{
+	struct relay relay = {.master = -1, .in = -1};
+	struct pollfd p[4] = {{.fd = r->pidfd, .events = POLLIN},
+			      {.fd = r->signals, .events = POLLIN}};
+	int status;
+
+	if (r->console >= 0)
+		console_open(&relay, r->console);
+	for (;;) {
+		p[2] = (struct pollfd){.fd = relay.master, .events = POLLIN};
+		p[3] = (struct pollfd){.fd = relay.in, .events = POLLIN};
+		if (poll(p, 4, -1) < 0 && errno != EINTR)
+			break;
+		if (p[1].revents)
+			forward(r, &relay);
+		if (p[3].revents)
+			console_input(&relay);
+		if (p[2].revents && !console_output(&relay)) {
+			console_close(&relay);
+			relay.master = relay.in = -1;
+		}
+		if (p[0].revents)
+			break;
+	}
+	if (relay.master >= 0)
+		console_close(&relay);
+	status = proc_wait(r->pidfd);
+	return status;
+}

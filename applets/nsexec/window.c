@@ -1,0 +1,128 @@
+/*
+ * window.c - the commands of the plan, each in a child that dies with the monitor.
+ *
+ * The child keeps the lock of the record until it ends or executes something foreign, so that nobody
+ * takes the name while it works.  Our applets run with every signal blocked: what the user types
+ * at the terminal must not cut an inverse in half; the monitor kills them when a start is aborted.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "msg.h"
+#include "nsexec.h"
+#include "proc.h"
+#include "sys.h"
+
+/* COMMAND's stdin belongs to COMMAND */
+static void close_stdin(void)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (null >= 0)
+		dup2(null, 0);
+	else
+		close(0);
+}
+
+/* In the child: runs the command; its exit status. */
+static int child_run(const struct run *r, const struct command *c, bool undo)
+{
+	struct start start = r->start;
+
+	msg_on_die(NULL, NULL, 0);
+	if (r->sync >= 0)
+		close(r->sync); /* the monitor's death must still be seen by init as end of file */
+	if (r->life >= 0)
+		close(r->life);
+	close_stdin();
+	if (undo) {
+		start.undo = true;
+		start.pidfd = start.userns = start.netns = start.life = -1;
+	}
+	if (c->call.applet)
+		return applet_run(&c->call, &start);
+	proc_reset_signals();
+	if (start.path)
+		start_to_env(&start);
+	proc_exec(c->argv, environ);
+}
+
+/* Its status, or -1 when no child could be made.  watched: init and signals abort meanwhile. */
+static int run_child(struct run *r, const struct command *c, bool undo)
+{
+	int pidfd, status;
+	pid_t pid = proc_fork(&pidfd);
+
+	if (pid < 0) {
+		msg_warn_errno("%s: fork", c->argv[0]);
+		return -1;
+	}
+	if (!pid)
+		_exit(child_run(r, c, undo));
+	if (!undo)
+		watch_step(r, pidfd);
+	status = proc_wait(pidfd);
+	close(pidfd);
+	return status;
+}
+
+static void run_or_abort(struct run *r, const struct command *c, const char *what)
+{
+	int status = run_child(r, c, false);
+	char *text;
+
+	if (!status)
+		return;
+	text = file_text("%s: %s: exit status %d", what, key_quote(c->argv), status);
+	if (!c->call.applet || status != EXIT_FAILED) /* an applet has said it itself */
+		msg_warn("%s", text);
+	run_abort(r, EXIT_FAILED, text);
+}
+
+void window_run(struct run *r, enum phase phase)
+{
+	const char *what = phase == PHASE_PREPARE ? "prepare" : "window";
+
+	for (size_t i = 0; i < r->n_plan; i++)
+		if (r->plan[i].phase == phase)
+			run_or_abort(r, &r->plan[i].run, what);
+	window_hooks(r, phase == PHASE_PREPARE ? &r->conf->hooks.prepare : &r->conf->hooks.window,
+		     what);
+}
+
+void window_hooks(struct run *r, const struct list *hooks, const char *what)
+{
+	LIST_EACH(char **, hook, *hooks)
+	{
+		struct command c = {.argv = *hook};
+
+		run_or_abort(r, &c, what);
+	}
+}
+
+int window_undo(struct run *r)
+{
+	int result = 0, status;
+
+	LIST_EACH(char **, hook, r->conf->hooks.stop)
+	{
+		struct command c = {.argv = *hook};
+
+		status = run_child(r, &c, true);
+		if (status)
+			msg_warn("stop hook %s: exit status %d", key_quote(*hook), status);
+	}
+	for (size_t i = r->n_plan; i-- > 0;) {
+		if (!r->plan[i].undo.argv)
+			continue;
+		status = run_child(r, &r->plan[i].undo, true);
+		if (!status)
+			continue;
+		msg_warn("undo: %s: exit status %d", key_quote(r->plan[i].undo.argv), status);
+		result = -1;
+	}
+	return result;
+}
