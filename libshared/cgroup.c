@@ -16,7 +16,11 @@ enum { RECORD_LIMIT = CGROUP_PATH_MAX * (CGROUP_V1_MAX + 1) };
 
 static bool cgroup_good_path(const char *path)
 {
-	return path && path[0] == '/' && strlen(path) < CGROUP_PATH_MAX && !strstr(path, "/../");
+	size_t len = strlen(path);
+
+	if (path[0] != '/' || len >= CGROUP_PATH_MAX || strstr(path, "/../"))
+		return false;
+	return len < 3 || strcmp(path + len - 3, "/..") != 0;
 }
 
 /* One line: `v2 PATH` or `v1 CONTROLLERS PATH`. */

@@ -241,9 +241,8 @@ static enum limit_state swap_v1(const struct cgroup_conf *c, const char *dir, ch
 			       "memory-max is needed");
 		return LIMIT_WRONG;
 	}
-	(void)limit_number(memory > V1_NO_LIMIT - swap % V1_NO_LIMIT ? SIZE_NO_LIMIT
-								     : memory + swap,
-			   "-1", text);
+	memory += swap; /* both are below 2^63 */
+	(void)limit_number(memory > INT64_MAX ? SIZE_NO_LIMIT : memory, "-1", text);
 	return state;
 }
 
