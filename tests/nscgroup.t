@@ -1,0 +1,512 @@
+#!/bin/sh
+# nscgroup: groups are made with their limits, entered, killed, removed; what the kernel's own files
+# and the kernel's own refusals say, never our output alone.
+# timeout: 180
+. "$(dirname "$0")/lib.sh"
+
+skip_unless root cgroup
+
+# Every controller has its group where this machine has it: v1, or v2.
+dir() { cgroup_dir "$1" || cgroup_dir unified; }
+
+# put CONTROLLER PATH V1-FILE V2-FILE: the content of the file that holds a limit
+content() {
+	if cgroup_dir "$1" >/dev/null; then
+		cat "$(cgroup_dir "$1")/$2/$3"
+	else
+		cat "$(cgroup_dir unified)/$2/$4"
+	fi
+}
+
+# Nothing of ours is below the groups that the capsule made for this file.
+no_groups() {
+	for own in memory cpu pids freezer unified; do
+		below=$(find "$(cgroup_dir $own || echo /nonexistent)" -mindepth 1 -type d 2>/dev/null || :)
+		[ -z "$below" ] || fail "left: $below"
+	done
+}
+
+# a_start NAME [LINE…]: what nsexec would have made for a container of that name: a state directory.
+a_start() {
+	use_start "$1"
+	export NSK_NAME NSK_DIR NSK_ID
+	shift
+	mkdir -p "$NSK_DIR"
+	printf "%s\n" "[container]" "name = $NSK_NAME" "[cgroup]" "$@" >"$NSK_DIR/config"
+	at_end "rm -rf $NSK_DIR"
+}
+
+use_start() {
+	NSK_NAME=$1 NSK_DIR=$T/state/$1 NSK_ID=$(printf "%s" "$1" | sha256sum | cut -c 1-16)
+}
+
+# in_group PATH CMD…: becomes CMD in every group of that path. `0` is the writer itself.
+cat >"$T/in-group" <<'.'
+#!/bin/sh
+path=$1
+shift
+for own in $OWN; do
+	[ ! -e "$own/$path/tasks" ] || echo 0 >"$own/$path/tasks"
+	[ -e "$own/$path/tasks" ] || [ ! -e "$own/$path/cgroup.procs" ] || echo 0 >"$own/$path/cgroup.procs"
+done
+echo in
+exec "$@"
+.
+chmod +x "$T/in-group"
+OWN=$(for own in memory cpu pids freezer unified; do cgroup_dir $own || :; done)
+export OWN
+
+# ---- limits ----
+
+it 'writes a memory limit' <<'.'
+	run nscgroup create --path t/a --memory-max 64M
+	expect_status 0
+	expect_no_err
+	expect_eq "$(content memory t/a memory.limit_in_bytes memory.max)" 67108864
+	run nscgroup delete --path t/a
+	expect_status 0
+	no_groups
+.
+
+it 'limits swap to none beside a memory limit' <<'.'
+	skip_unless controller_memory
+	nscgroup create --path t/a --memory-max 64M
+	at_end 'nscgroup delete --path t/a'
+	if [ -e "$(dir memory)/t/a/memory.memsw.limit_in_bytes" ]; then
+		expect_eq "$(cat "$(dir memory)/t/a/memory.memsw.limit_in_bytes")" 67108864
+	elif [ -e "$(dir memory)/t/a/memory.swap.max" ]; then
+		expect_eq "$(cat "$(dir memory)/t/a/memory.swap.max")" 0
+	else
+		skip 'this kernel counts no swap'
+	fi
+.
+
+it 'adds swap to memory where v1 limits both together' <<'.'
+	skip_unless cgroup_v1
+	[ -e "$(cgroup_dir memory)/memory.memsw.limit_in_bytes" ] || skip 'this kernel counts no swap'
+	nscgroup create --path t/a --memory-max 64M --memory-swap-max 16M
+	at_end 'nscgroup delete --path t/a'
+	expect_eq "$(cat "$(cgroup_dir memory)/t/a/memory.memsw.limit_in_bytes")" 83886080
+	nscgroup create --path t/a --memory-swap-max max
+	value=$(cat "$(cgroup_dir memory)/t/a/memory.memsw.limit_in_bytes")
+	[ "$value" -gt 1000000000000000000 ] || fail "max left $value"
+.
+
+it 'reports a value that the kernel rounded' <<'.'
+	run nscgroup create --path t/a --memory-max 67108865
+	at_end 'nscgroup delete --path t/a'
+	expect_status 0
+	expect_err --match 'memory-max: .* holds 67108864 instead of 67108865'
+.
+
+it 'writes a processor quota' <<'.'
+	skip_unless controller_cpu
+	nscgroup create --path t/a --cpu-max '20000 50000'
+	at_end 'nscgroup delete --path t/a'
+	if cgroup_dir cpu >/dev/null; then
+		expect_eq "$(cat "$(cgroup_dir cpu)/t/a/cpu.cfs_quota_us")" 20000
+		expect_eq "$(cat "$(cgroup_dir cpu)/t/a/cpu.cfs_period_us")" 50000
+	else
+		expect_eq "$(cat "$(cgroup_dir unified)/t/a/cpu.max")" '20000 50000'
+	fi
+.
+
+it 'takes a quota as a part of one processor, or none' <<'.'
+	skip_unless controller_cpu
+	nscgroup create --path t/a --cpu-max 150%
+	at_end 'nscgroup delete --path t/a'
+	if cgroup_dir cpu >/dev/null; then
+		expect_eq "$(cat "$(cgroup_dir cpu)/t/a/cpu.cfs_quota_us")" 150000
+	else
+		expect_eq "$(cat "$(cgroup_dir unified)/t/a/cpu.max")" '150000 100000'
+	fi
+	nscgroup create --path t/a --cpu-max max
+	if cgroup_dir cpu >/dev/null; then
+		expect_eq "$(cat "$(cgroup_dir cpu)/t/a/cpu.cfs_quota_us")" -1
+	else
+		expect_eq "$(cat "$(cgroup_dir unified)/t/a/cpu.max")" 'max 100000'
+	fi
+.
+
+for pair in 1:2 50:421 100:1024 10000:262144; do
+	it "writes weight ${pair%:*} as ${pair#*:} shares" <<'.'
+		skip_unless controller_cpu
+		nscgroup create --path t/a --cpu-weight "${pair%:*}"
+		at_end 'nscgroup delete --path t/a'
+		if cgroup_dir cpu >/dev/null; then
+			expect_eq "$(cat "$(cgroup_dir cpu)/t/a/cpu.shares")" "${pair#*:}"
+		else
+			expect_eq "$(cat "$(cgroup_dir unified)/t/a/cpu.weight")" "${pair%:*}"
+		fi
+.
+done
+
+it 'writes a number of processes' <<'.'
+	skip_unless controller_pids
+	nscgroup create --path t/a --pids-max 17
+	at_end 'nscgroup delete --path t/a'
+	expect_eq "$(cat "$(dir pids)/t/a/pids.max")" 17
+	nscgroup create --path t/a --pids-max max
+	expect_eq "$(cat "$(dir pids)/t/a/pids.max")" max
+.
+
+it 'changes the limits of a group that it made, in whichever order the kernel wants' <<'.'
+	nscgroup create --path t/a --memory-max 64M --cpu-max '20000 50000'
+	at_end 'nscgroup delete --path t/a'
+	for step in '128M 500000 1000000' '16M 1000 1000' '64M 20000 50000'; do
+		set -- $step
+		run nscgroup create --path t/a --memory-max "$1" --cpu-max "$2 $3"
+		expect_status 0
+		expect_no_err
+		expect_eq "$(content memory t/a memory.limit_in_bytes memory.max)" $((${1%M} * 1048576))
+	done
+.
+
+it 'makes v1 groups only for the controllers that limits need' <<'.'
+	skip_unless cgroup_v1 cgroup_v2
+	nscgroup create --path t/a --pids-max 10
+	at_end 'nscgroup delete --path t/a'
+	expect_exists "$(cgroup_dir pids)/t/a" "$(cgroup_dir unified)/t/a"
+	expect_missing "$(cgroup_dir memory)/t" "$(cgroup_dir cpu)/t" "$(cgroup_dir freezer)/t"
+.
+
+# ---- what the limits do ----
+
+it 'kills what goes over its memory, and says so' <<'.'
+	run nscgroup exec --memory-max 24M -- sh -c 'head -c 200000000 /dev/zero | tail >/dev/null; exit 3'
+	expect_status 3
+	expect_err --match 'out of memory'
+	no_groups
+.
+
+it 'is silent about memory when there was enough' <<'.'
+	run nscgroup exec --memory-max 64M -- sh -c 'head -c 1000000 /dev/zero | tail >/dev/null'
+	expect_status 0
+	expect_no_err
+.
+
+it 'refuses forks over the number of processes' <<'.'
+	run nscgroup exec --pids-max 5 -- sh -c 'for i in 1 2 3 4 5 6 7 8; do sleep 100 & done; echo all'
+	expect_ne "$STATUS" 0
+	expect_no_out
+	expect_err --match '[Ff]ork'
+	no_groups
+.
+
+it 'keeps a processor quota (by cpu.stat)' <<'.'
+	skip_unless controller_cpu
+	STAT=$(dir cpu)/t/q/cpu.stat USE=$(cgroup_dir unified || :)/t/q/cpu.stat
+	export STAT USE
+	run nscgroup exec --path t/q --cpu-max '2000 10000' -- sh -c '
+		i=0
+		while [ $i -lt 200000 ]; do i=$((i + 1)); done
+		cat "$STAT"; grep usage_usec "$USE" || :'
+	expect_status 0
+	[ "$(value nr_throttled)" -gt 3 ] || fail 'never throttled'
+	if [ -n "$(value usage_usec)" ]; then
+		# A period in which it only began, and 10 % for what the kernel hands out in slices.
+		most=$((($(value nr_periods) + 1) * 2000 * 110 / 100 + 5000))
+		[ "$(value usage_usec)" -le "$most" ] || fail "used $(value usage_usec) us, at most $most"
+	fi
+.
+
+# ---- exec ----
+
+it 'runs a command in its groups, from its first instruction on' <<'.'
+	run nscgroup exec --path t/e --memory-max 64M --pids-max 9 -- cat /proc/self/cgroup
+	expect_status 0
+	for controller in memory pids; do
+		if cgroup_dir $controller >/dev/null; then
+			expect_out --match ":$controller:.*/t/e$"
+		fi
+	done
+	if cgroup_dir unified >/dev/null; then expect_out --match '^0::.*/t/e$'; fi
+	no_groups
+.
+
+it 'passes on the status of the command' <<'.'
+	run nscgroup exec --pids-max 9 -- sh -c 'exit 7'
+	expect_status 7
+	run nscgroup exec --pids-max 9 -- sh -c 'kill -KILL $$'
+	expect_status 137
+	run nscgroup exec --pids-max 9 -- no-such-command
+	expect_status 127
+	run nscgroup exec --pids-max 9 -- /
+	expect_status 126
+	no_groups
+.
+
+it 'is a link of a pipeline' <<'.'
+	printf 'one\ntwo\n' | nscgroup exec --memory-max 64M -- sort -r >out
+	expect_file out "$(printf 'two\none')"
+.
+
+it 'passes signals on' <<'.'
+	spawn nscgroup exec --pids-max 9 -- sh -c 'trap "exit 9" TERM; echo up; while :; do sleep 0.05; done'
+	wait_line "$OUT" up
+	kill -TERM "$PID"
+	finished
+	expect_status 9
+	no_groups
+.
+
+it 'ends what its command left running' <<'.'
+	run nscgroup exec --path t/e --pids-max 9 -- sh -c 'sleep 1000 & echo $!'
+	expect_status 0
+	[ ! -d "/proc/$(cat "$OUT")" ] || waitgone -t 5 "$(cat "$OUT")"
+	no_groups
+.
+
+it 'ends its command when it is killed itself' <<'.'
+	spawn nscgroup exec --path t/e --pids-max 9 -- sh -c 'echo $$; exec sleep 1000'
+	wait_line "$OUT" .
+	command=$(cat "$OUT")
+	kill -KILL "$PID"
+	finished
+	waitgone -t 5 "$command"
+	run nscgroup delete --path t/e
+	expect_status 0
+	no_groups
+.
+
+it 'needs a group of its own to run a command' <<'.'
+	nscgroup create --path t/a --pids-max 5
+	at_end 'nscgroup delete --path t/a'
+	run nscgroup exec --path t/a -- echo ran
+	expect_refusal 't/a is there already'
+	expect_exists "$(dir pids)/t/a"
+.
+
+# ---- where ----
+
+it 'places a relative path below the own group of the caller' <<'.'
+	nscgroup create --path t/a --pids-max 50
+	at_end 'nscgroup delete --path t/a'
+	run "$T/in-group" t/a nscgroup create --path in/ner --pids-max 5
+	expect_status 0
+	expect_eq "$(cat "$(dir pids)/t/a/in/ner/pids.max")" 5
+	nscgroup delete --path t/a/in/ner
+	expect_missing "$(dir pids)/t/a/in/ner"
+.
+
+it 'places an absolute path, or one with a parent, below the top' <<'.'
+	name=nskit-test-top.$$
+	nscgroup create --path "/$name/a" --pids-max 5
+	at_end "nscgroup delete --path /$name/a"
+	found=$(find /sys/fs/cgroup -type d -path "*/$name/a" | wc -l)
+	[ "$found" -ge 1 ] || fail 'not found'
+	expect_missing "$(dir pids)/$name"
+	run nscgroup stat --parent "/$name" --path a
+	expect_status 0
+	expect_value pids-max 5
+.
+
+# ---- a start ----
+
+it 'records the paths of a start, marks the groups with its id, removes all of it' <<'.'
+	a_start web 'memory-max = 64M' 'pids-max = 20'
+	run nscgroup create
+	expect_status 0
+	for controller in memory pids; do
+		if cgroup_dir $controller >/dev/null; then
+			expect_file "$NSK_DIR/cgroup" --has "v1 $controller $(cgroup_dir $controller)/nskit/web"
+		fi
+	done
+	if cgroup_dir unified >/dev/null; then
+		expect_file "$NSK_DIR/cgroup" --has "v2 $(cgroup_dir unified)/nskit/web"
+	fi
+	expect_eq "$(content memory nskit/web memory.limit_in_bytes memory.max)" 67108864
+	NSK_UNDO=1 run nscgroup delete
+	expect_status 0
+	no_groups
+	NSK_UNDO=1 run nscgroup delete # idempotent
+	expect_status 0
+	expect_no_err
+.
+
+it 'kills what is left when it deletes' <<'.'
+	a_start web 'pids-max = 20'
+	nscgroup create
+	spawn "$T/in-group" nskit/web sleep 1000
+	wait_line "$OUT" in
+	run nscgroup delete
+	expect_status 0
+	waitgone -t 5 "$PID"
+	no_groups
+.
+
+it 'deletes groups that were made below its own' <<'.'
+	a_start web 'pids-max = 20'
+	nscgroup create
+	mkdir -p "$(dir pids)/nskit/web/a/b" "$(dir pids)/nskit/web/c"
+	spawn "$T/in-group" nskit/web/a/b sleep 1000
+	wait_line "$OUT" in
+	run nscgroup delete
+	expect_status 0
+	waitgone -t 5 "$PID"
+	no_groups
+.
+
+it 'does not touch the group that another start has' <<'.'
+	a_start a 'path = t/one' 'pids-max = 20'
+	nscgroup create
+	spawn "$T/in-group" t/one sleep 1000
+	process=$PID
+	wait_line "$OUT" in
+	a_start b 'path = t/one' 'pids-max = 20'
+	run nscgroup create
+	expect_refusal 't/one is there already'
+	expect_err --match 'hint: .*id [0-9a-f]{16}'
+	NSK_UNDO=1 run nscgroup delete
+	expect_status 0
+	expect_exists "$(dir pids)/t/one" "/proc/$process"
+	# not even with its path in the record
+	cp "$T/state/a/cgroup" "$T/state/b/cgroup"
+	for verb in kill freeze delete; do
+		run nscgroup $verb
+		expect_status 0
+	done
+	expect_exists "$(dir pids)/t/one" "/proc/$process"
+	use_start a
+	run nscgroup delete
+	expect_status 0
+	waitgone -t 5 "$process"
+	no_groups
+.
+
+it 'removes an unmarked group at most when it is empty' <<'.'
+	a_start web 'pids-max = 20'
+	mkdir -p "$(dir pids)/nskit/web"
+	echo "v1 pids $(dir pids)/nskit/web" >"$NSK_DIR/cgroup"
+	OWN=$(dir pids) spawn "$T/in-group" nskit/web sleep 1000
+	wait_line "$OUT" in
+	run nscgroup delete
+	expect_status 0
+	expect_exists "$(dir pids)/nskit/web" "/proc/$PID"
+	kill -KILL "$PID"
+	finished
+	wait_for 'nscgroup delete && [ ! -e "$(dir pids)/nskit" ]'
+.
+
+it 'leaves the shared parent to another start, and takes it along as the last' <<'.'
+	a_start a 'pids-max = 20'
+	nscgroup create
+	a_start b 'pids-max = 20'
+	nscgroup create
+	nscgroup delete
+	expect_exists "$(dir pids)/nskit/a"
+	use_start a
+	nscgroup delete
+	no_groups
+.
+
+it 'leaves a parent that it did not make' <<'.'
+	mkdir "$(dir pids)/mine"
+	at_end 'rmdir "$(dir pids)/mine"'
+	nscgroup create --path mine/a --pids-max 3
+	nscgroup delete --path mine/a
+	expect_exists "$(dir pids)/mine"
+.
+
+it 'survives that starts make and remove the shared parent at once' <<'.'
+	cat >one <<'END'
+#!/bin/sh
+for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+	nscgroup create --path "nskit/$1.$i" --pids-max 3 || exit 1
+	nscgroup delete --path "nskit/$1.$i" || exit 1
+done
+END
+	chmod +x one
+	for n in 1 2 3 4; do
+		./one "$n" &
+		eval "pid$n=$!"
+	done
+	for n in 1 2 3 4; do
+		eval "wait \$pid$n" || fail "loop $n failed"
+	done
+	no_groups
+.
+
+it 'makes nothing when it is switched off' <<'.'
+	a_start web 'enable = no' 'memory-max = 64M'
+	run nscgroup create
+	expect_status 0
+	expect_missing "$NSK_DIR/cgroup"
+	no_groups
+.
+
+it 'undoes what it made when a limit is refused' <<'.'
+	a_start web 'memory-max = 64M' 'pids-max = 99999999'
+	run nscgroup create
+	expect_refusal '\[cgroup\] pids-max: .*/pids.max: 99999999: Invalid argument'
+	expect_missing "$NSK_DIR/cgroup"
+	no_groups
+.
+
+# ---- kill, freeze, stat ----
+
+it 'ends a fork bomb' <<'.'
+	skip_unless controller_pids
+	printf '%s\n' '#!/bin/sh' './bomb & exec ./bomb' >bomb
+	chmod +x bomb
+	spawn nscgroup exec --path t/bomb --pids-max 60 -- sh -c './bomb 2>/dev/null & echo up; exec sleep 1000' 
+	wait_line "$OUT" up
+	wait_for '[ "$(cat "$(dir pids)/t/bomb/pids.current")" -gt 30 ]'
+	run nscgroup kill --path t/bomb
+	expect_status 0
+	finished
+	expect_status 137
+	no_groups
+.
+
+it 'stops and goes on' <<'.'
+	nscgroup create --path t/f --pids-max 9
+	at_end 'nscgroup delete --path t/f'
+	spawn "$T/in-group" t/f sh -c 'while :; do echo >>count; done'
+	wait_for '[ -s count ]'
+	run nscgroup freeze --path t/f
+	expect_status 0
+	if cgroup_dir unified >/dev/null; then
+		expect_file "$(cgroup_dir unified)/t/f/cgroup.events" --match '^frozen 1'
+	fi
+	before=$(wc -l <count)
+	for i in 1 2 3 4 5 6 7 8 9 10; do true; cat /proc/self/stat >/dev/null; done
+	expect_eq "$(wc -l <count)" "$before"
+	run nscgroup thaw --path t/f
+	expect_status 0
+	wait_for '[ "$(wc -l <count)" -gt "$before" ]'
+.
+
+it 'kills and deletes a frozen group' <<'.'
+	a_start web 'pids-max = 20'
+	nscgroup create
+	spawn "$T/in-group" nskit/web sleep 1000
+	wait_line "$OUT" in
+	nscgroup freeze
+	run nscgroup kill
+	expect_status 0
+	waitgone -t 5 "$PID"
+	nscgroup delete
+	no_groups
+.
+
+it 'prints what a group uses, as text and as JSON' <<'.'
+	nscgroup create --path t/s --memory-max 64M --pids-max 9 --cpu-max 50%
+	at_end 'nscgroup delete --path t/s'
+	spawn "$T/in-group" t/s sleep 1000
+	wait_line "$OUT" in
+	run nscgroup stat --path t/s
+	expect_status 0
+	expect_value memory-max 67108864
+	expect_value pids-max 9
+	expect_value pids 1
+	[ "$(value memory-usage)" -gt 0 ] || fail 'no memory in use'
+	expect_match=$(value cpu-usage-us)
+	run nscgroup stat --path t/s --json
+	expect_out --match '^  "pids": 1,?$'
+	if prereq cmd_python3; then
+		python3 -c 'import json, sys; assert json.load(open(sys.argv[1]))["pids-max"] == 9' "$OUT"
+	fi
+.
+
+finish
