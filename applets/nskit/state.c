@@ -1,0 +1,490 @@
+/*
+ * state.c - nskit state: the records of containers, for people and scripts (nsctl).
+ *
+ * Whatever is asked of a process is asked through a pidfd whose identity was checked against the
+ * record; whatever is removed is removed under the record's lock.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "applet.h"
+#include "cgroup.h"
+#include "file.h"
+#include "inifile.h"
+#include "msg.h"
+#include "nskit.h"
+#include "proc.h"
+#include "state.h"
+#include "sys.h"
+
+struct state_conf {
+	signed char json;
+	int signal;
+	int64_t timeout;
+	char *state_dir;
+};
+
+static const struct key state_keys[] = {
+	{NULL, "json", KEY_FIELD(struct state_conf, json, boolean), .bare = "yes",
+	 .help = "list, show: print JSON"},
+	{NULL, "signal", .letter = 's', KEY_FIELD(struct state_conf, signal, signal),
+	 .help = "kill: this signal; default KILL. stop: instead of [init] stop-signal"},
+	{NULL, "time", .letter = 't', KEY_FIELD(struct state_conf, timeout, time),
+	 .help = "stop: KILL after this time instead of [init] stop-timeout"},
+	{NULL, "state-dir", KEY_FIELD(struct state_conf, state_dir, path), .arg = "DIR",
+	 .help = "where the records are: /run/nskit, or $XDG_RUNTIME_DIR/nskit"},
+	{0},
+};
+
+/* ---- what is known of a container ---------------------------------------------------------------- */
+
+struct facts {
+	const struct state *st;
+	const char *status; /* the whole line */
+	const char *word;   /* one word: running, paused, ... stale: nobody works for it any more */
+	struct state_pid id; /* pid 0: none recorded */
+	time_t started;	     /* 0: not known */
+	int64_t uptime;	     /* seconds, -1: not known or not alive */
+	struct cgroup_record cgroup;
+};
+
+static double clock_now(clockid_t clock)
+{
+	struct timespec t;
+
+	return clock_gettime(clock, &t) == -1 ? 0 : (double)t.tv_sec;
+}
+
+static bool is_held(const struct state *st)
+{
+	if (flock(st->dir, LOCK_SH | LOCK_NB) == -1)
+		return true;
+	(void)flock(st->dir, LOCK_UN);
+	return false;
+}
+
+static void learn(struct facts *f, const struct state *st)
+{
+	long ticks = sysconf(_SC_CLK_TCK);
+	int pidfd = state_init_pidfd(st);
+
+	*f = (struct facts){.st = st, .uptime = -1};
+	f->status = state_status(st);
+	if (!f->status)
+		f->status = "unknown";
+	f->word = file_text("%.*s", (int)strcspn(f->status, " "), f->status);
+	if (state_read_pid(st, &f->id) == -1)
+		f->id = (struct state_pid){.pid = 0};
+	if (cgroup_record_read(st->dir, &f->cgroup) == -1)
+		f->cgroup = (struct cgroup_record){.v2 = NULL};
+	if (pidfd != -1 && f->id.start) {
+		f->uptime = (int64_t)clock_now(CLOCK_BOOTTIME) - (int64_t)f->id.start / ticks;
+		f->started = (time_t)((int64_t)clock_now(CLOCK_REALTIME) - f->uptime);
+	}
+	if (!is_held(st))
+		f->word = "stale";
+	else if (!strcmp(f->word, "running") && cgroup_frozen(&f->cgroup) == 1)
+		f->word = "paused";
+	if (pidfd != -1)
+		close(pidfd);
+}
+
+static const char *started_text(const struct facts *f)
+{
+	char text[32];
+	struct tm tm;
+
+	if (!f->started || !gmtime_r(&f->started, &tm) ||
+	    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		return NULL;
+	return file_dup(text);
+}
+
+/* ---- printing ------------------------------------------------------------------------------------ */
+
+static void put_json_text(const char *text)
+{
+	putchar('"');
+	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+		if (*p == '"' || *p == '\\')
+			putchar('\\');
+		if (*p < 0x20)
+			printf("\\u%04x", *p);
+		else
+			putchar(*p);
+	}
+	putchar('"');
+}
+
+static void put_json_member(const char *name, const char *text)
+{
+	printf(",\"%s\":", name);
+	if (text)
+		put_json_text(text);
+	else
+		fputs("null", stdout);
+}
+
+static void put_json_number(const char *name, int64_t n, bool known)
+{
+	if (known)
+		printf(",\"%s\":%" PRId64, name, n);
+	else
+		printf(",\"%s\":null", name);
+}
+
+static void put_json_cgroup(const char *controllers, const char *path, bool first)
+{
+	fputs(first ? "{\"controllers\":" : ",{\"controllers\":", stdout);
+	put_json_text(controllers);
+	fputs(",\"path\":", stdout);
+	put_json_text(path);
+	putchar('}');
+}
+
+static void put_json(const struct facts *f)
+{
+	fputs("{\"name\":", stdout);
+	put_json_text(f->st->name);
+	put_json_member("state", f->word);
+	put_json_member("status", f->status);
+	put_json_number("pid", f->id.pid, f->id.pid > 0);
+	put_json_number("monitor", f->id.monitor, f->id.pid > 0);
+	put_json_member("started", started_text(f));
+	put_json_number("uptime", f->uptime, f->uptime >= 0);
+	put_json_member("id", f->st->id);
+	put_json_member("path", f->st->path);
+	fputs(",\"cgroup\":[", stdout);
+	if (f->cgroup.v2)
+		put_json_cgroup("", f->cgroup.v2, true);
+	for (int i = 0; i < f->cgroup.nv1; i++)
+		put_json_cgroup(f->cgroup.v1[i].controllers, f->cgroup.v1[i].path,
+				!f->cgroup.v2 && i == 0);
+	fputs("]}", stdout);
+}
+
+static void put_row(const struct facts *f)
+{
+	const char *started = started_text(f);
+	char pid[16] = "-", monitor[16] = "-";
+
+	if (f->id.pid) {
+		(void)snprintf(pid, sizeof pid, "%d", f->id.pid);
+		(void)snprintf(monitor, sizeof monitor, "%d", f->id.monitor);
+	}
+	printf("%-20s %-9s %8s %8s %s\n", f->st->name, f->word, pid, monitor,
+	       started ? started : "-");
+}
+
+static void put_facts(const struct facts *f)
+{
+	const char *started = started_text(f);
+
+	printf("name     %s\nstate    %s\nstatus   %s\n", f->st->name, f->word, f->status);
+	if (f->id.pid)
+		printf("pid      %d\nmonitor  %d\n", f->id.pid, f->id.monitor);
+	if (started)
+		printf("started  %s\nuptime   %" PRId64 " s\n", started, f->uptime);
+	printf("id       %s\npath     %s\n", f->st->id, f->st->path);
+	if (f->cgroup.v2)
+		printf("cgroup   v2 %s\n", f->cgroup.v2);
+	for (int i = 0; i < f->cgroup.nv1; i++)
+		printf("cgroup   v1 %s %s\n", f->cgroup.v1[i].controllers, f->cgroup.v1[i].path);
+}
+
+/* ---- the commands -------------------------------------------------------------------------------- */
+
+struct listing {
+	bool json;
+	size_t n;
+};
+
+static int list_one(struct state *st, void *arg)
+{
+	struct listing *l = arg;
+	struct facts f;
+
+	learn(&f, st);
+	if (l->json) {
+		if (l->n)
+			fputs(",\n", stdout);
+		put_json(&f);
+	} else {
+		if (l->n == 0)
+			puts("NAME                 STATE          PID  MONITOR STARTED");
+		put_row(&f);
+	}
+	l->n++;
+	return 0;
+}
+
+static int list(const struct state_conf *c, const char *name)
+{
+	struct listing l = {.json = c->json == 1};
+
+	(void)name;
+	if (l.json)
+		putchar('[');
+	(void)state_each(state_root(c->state_dir), list_one, &l);
+	if (l.json)
+		puts("]");
+	return 0;
+}
+
+static void open_record(struct state *st, const struct state_conf *c, const char *name)
+{
+	if (!state_open(st, state_root(c->state_dir), name))
+		msg_die("%s: no such container", name);
+}
+
+static int show(const struct state_conf *c, const char *name)
+{
+	struct state st;
+	struct facts f;
+
+	open_record(&st, c, name);
+	learn(&f, &st);
+	if (c->json == 1) {
+		put_json(&f);
+		putchar('\n');
+	} else {
+		put_facts(&f);
+	}
+	return 0;
+}
+
+/* The exit status that the last status tells; dies when it tells none. */
+static int ended_with(const char *name, const char *status)
+{
+	uint64_t n;
+	char *word;
+
+	if (status && !strncmp(status, "failed ", 7))
+		msg_die("%s: %s", name, status);
+	if (!status || strncmp(status, "exited ", 7) != 0) {
+		msg_hint("'nskit state gc %s' removes what is left of it", name);
+		msg_die("%s: its monitor was killed, its exit status is not known", name);
+	}
+	word = file_text("%.*s", (int)strcspn(status + 7, " "), status + 7);
+	if (!key_number(word, 255, &n))
+		msg_die("%s: status '%s' is none", name, status);
+	return (int)n;
+}
+
+static int wait_for(const struct state_conf *c, const char *name)
+{
+	struct state st;
+	int status;
+
+	open_record(&st, c, name);
+	/* opened before the wait: the record goes with the container, this file's text stays with us */
+	status = state_open_status(&st);
+	if (status == -1)
+		msg_die("%s: no such container", name); /* being removed */
+	if (state_wait_lock(&st) == -1)
+		msg_die_errno("%s: wait", name);
+	return ended_with(name, state_status_of(status));
+}
+
+static int collect(struct state *st, void *arg)
+{
+	bool *failed = arg;
+
+	if (!state_try_lock(st))
+		return 0;
+	if (state_collect(st) == -1)
+		*failed = true;
+	return 0;
+}
+
+static int gc(const struct state_conf *c, const char *name)
+{
+	char *root = state_root(c->state_dir);
+	bool failed = false;
+	struct state st;
+
+	if (!name) {
+		(void)state_each(root, collect, &failed);
+		state_sweep(root);
+		return failed ? EXIT_FAILED : 0;
+	}
+	open_record(&st, c, name);
+	if (!state_try_lock(&st)) {
+		if (errno == EWOULDBLOCK)
+			msg_die("%s: is running", name);
+		return 0;
+	}
+	return state_collect(&st) == -1 ? EXIT_FAILED : 0;
+}
+
+static int open_init(const struct state *st)
+{
+	int pidfd = state_init_pidfd(st);
+
+	if (pidfd == -1 && errno == EXDEV)
+		msg_die("%s: runs in another pid or time namespace", st->name);
+	if (pidfd == -1 && errno == ENOENT)
+		msg_die("%s: has no process yet", st->name);
+	if (pidfd == -1 && errno == ESRCH)
+		msg_die("%s: is not running", st->name);
+	if (pidfd == -1)
+		msg_die_errno("%s: its pid", st->name);
+	return pidfd;
+}
+
+static int send(const struct state *st, int pidfd, int sig)
+{
+	if (sys_pidfd_send_signal(pidfd, sig) == -1) {
+		if (errno == ESRCH)
+			return -1;
+		msg_die_errno("%s: signal %d", st->name, sig);
+	}
+	return 0;
+}
+
+static int kill_init(const struct state_conf *c, const char *name)
+{
+	struct state st;
+
+	open_record(&st, c, name);
+	if (send(&st, open_init(&st), c->signal == -1 ? SIGKILL : c->signal) == -1)
+		msg_die("%s: is not running", name);
+	return 0;
+}
+
+/* A value of the container's own configuration, by the type's own parser; left as it is when unset. */
+static void own_value(const struct state *st, const struct ini *ini, const char *name,
+		      const struct type *type, void *out)
+{
+	const struct origin o = {.file = "config", .dir = "/", .name = st->name};
+	static const struct key any;
+	const char *phrase = NULL;
+
+	for (size_t i = 0; i < ini->n; i++) {
+		const struct ini_line *l = &ini->lines[i];
+
+		if (l->key && *l->value && !strcmp(l->section, "init") && !strcmp(l->key, name))
+			phrase = type->parse(&any, l->value, &o, out);
+		if (phrase)
+			msg_die("%s: [init] %s: %s", st->name, name, phrase);
+	}
+}
+
+struct stopping {
+	int signal;
+	int64_t timeout; /* ns, INT64_MAX: none */
+};
+
+static struct stopping stopping_of(const struct state *st, const struct state_conf *c)
+{
+	struct stopping s = {SIGTERM, INT64_C(10000000000)};
+	char *config = state_read(st, "config");
+	struct ini ini = {0};
+
+	if (config && !inifile_parse(&ini, "config", "/", config, strlen(config))) {
+		own_value(st, &ini, "stop-signal", &type_signal, &s.signal);
+		own_value(st, &ini, "stop-timeout", &type_time, &s.timeout);
+	}
+	free(config);
+	if (c->signal != -1)
+		s.signal = c->signal;
+	if (c->timeout != -1)
+		s.timeout = c->timeout;
+	return s;
+}
+
+/* The stop signal, then KILL; its monitor, or we in its place, remove what it had. */
+static int stop(const struct state_conf *c, const char *name)
+{
+	struct state st;
+	struct stopping s;
+	int pidfd;
+
+	open_record(&st, c, name);
+	s = stopping_of(&st, c);
+	pidfd = state_init_pidfd(&st);
+	if (pidfd == -1 && errno != ESRCH)
+		pidfd = open_init(&st); /* says why */
+	if (pidfd != -1 && send(&st, pidfd, s.signal) == 0) {
+		struct pollfd p = {.fd = pidfd, .events = POLLIN};
+		int64_t ms = s.timeout / 1000000;
+
+		if (poll(&p, 1, s.timeout == INT64_MAX || ms > INT32_MAX ? -1 : (int)ms) == 0)
+			(void)send(&st, pidfd, SIGKILL);
+	}
+	if (state_wait_lock(&st) == -1)
+		msg_die_errno("%s: wait", name);
+	return state_try_lock(&st) && state_collect(&st) == -1 ? EXIT_FAILED : 0;
+}
+
+static const struct command {
+	const char *name;
+	int (*run)(const struct state_conf *, const char *name);
+	enum { NO_NAME, ONE_NAME, MAYBE_NAME } names;
+} commands[] = {
+	{"list", list, NO_NAME}, {"show", show, ONE_NAME},	{"wait", wait_for, ONE_NAME},
+	{"gc", gc, MAYBE_NAME},	 {"kill", kill_init, ONE_NAME}, {"stop", stop, ONE_NAME},
+};
+
+static const struct command *command_of(const char *verb)
+{
+	const struct command *c = commands;
+
+	while (strcmp(c->name, verb) != 0) /* one of them: the engine has checked verbs */
+		c++;
+	return c;
+}
+
+static void check(const void *conf, char **operands)
+{
+	const struct command *c = command_of(operands[0]);
+	const char *phrase = operands[1] ? state_bad_name(operands[1]) : NULL;
+
+	(void)conf;
+	if (c->names == ONE_NAME && !operands[1])
+		msg_usage("%s: a NAME is wanted", c->name);
+	if (operands[1] && (c->names == NO_NAME || operands[2]))
+		msg_usage("%s: '%s' is one word too many", c->name,
+			  operands[c->names == NO_NAME ? 1 : 2]);
+	if (phrase)
+		msg_die("'%s': %s", operands[1], phrase);
+}
+
+static int run(const void *conf, char **operands, const struct start *start)
+{
+	(void)start;
+	return command_of(operands[0])->run(conf, operands[1]);
+}
+
+static const struct group groups[] = {{state_keys, 0, NULL, 0}, {NULL, 0, NULL, 0}};
+
+static const struct applet state_applet = {
+	.name = "nskit state",
+	.synopsis =
+		"{list | show NAME | wait NAME | gc [NAME] | kill NAME | stop NAME} [OPTION]...",
+	.summary = "Reads and ends the records of containers",
+	.verbs = "list\0show\0wait\0gc\0kill\0stop\0",
+	.after =
+		"wait gives the exit status of the container. gc removes what containers left whose monitor\n"
+		"was killed.\n",
+	.groups = groups,
+	.conf_size = sizeof(struct state_conf),
+	.check = check,
+	.main = run,
+};
+
+int state_main(char **argv)
+{
+	struct call call;
+
+	applet_prepare(&call, &state_applet, argv, NULL);
+	return applet_run(&call, NULL);
+}
