@@ -132,7 +132,7 @@ static const char *create_plan(const struct cgroup_conf *c, const struct hierarc
 			       struct cgroups *gs)
 {
 	const struct hierarchy *v2 = detect_find(hs, NULL), *h = detect_find(hs, "freezer");
-	const char *phrase = NULL;
+	const char *phrase = NULL, *first = NULL;
 	struct cgroup *g;
 
 	*gs = (struct cgroups){0};
@@ -141,6 +141,7 @@ static const char *create_plan(const struct cgroup_conf *c, const struct hierarc
 	for (const struct limit *l = limit_table; l->key; l++) {
 		if (limit_asked(l, c) == LIMIT_UNSET)
 			continue;
+		first = first ? first : l->key;
 		h = l->v1 ? detect_find(hs, l->v1) : NULL;
 		if (h) {
 			(void)create_group(gs, h, l->key);
@@ -153,8 +154,10 @@ static const char *create_plan(const struct cgroup_conf *c, const struct hierarc
 			return create_missing(l, hs);
 		}
 	}
-	for (int i = 0; i < gs->n && !phrase; i++)
+	for (int i = 0; i < gs->n && !phrase; i++) {
+		gs->g[i].key = gs->g[i].key ? gs->g[i].key : first;
 		phrase = group_place(&gs->g[i], c);
+	}
 	return phrase;
 }
 

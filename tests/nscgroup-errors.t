@@ -1,0 +1,264 @@
+#!/bin/sh
+# nscgroup: what is refused, with which words, and that nothing is left of it.
+# run as: root user
+. "$(dirname "$0")/lib.sh"
+
+# Directories below the groups that the capsule made for this file: none, when a test ends.
+no_groups() {
+	for own in memory cpu pids freezer unified; do
+		group=$(cgroup_dir $own) || continue
+		case $group in */nskit-test.*) ;; *) continue ;; esac
+		below=$(find "$group" -mindepth 1 -type d 2>/dev/null || :)
+		[ -z "$below" ] || fail "left: $below"
+	done
+}
+
+a_start() {
+	NSK_NAME=web NSK_ID=0123456789abcdef NSK_DIR=$T/state
+	export NSK_NAME NSK_DIR NSK_ID
+	mkdir -p "$NSK_DIR"
+	printf '%s\n' '[container]' 'name = web' '[cgroup]' "$@" >"$NSK_DIR/config"
+	at_end 'rm -rf "$NSK_DIR"'
+}
+
+# ---- values ----
+
+while read -r key value words; do
+	it "refuses $key = $value" <<'.'
+		run nscgroup create --path t/a "--$key" "$value"
+		expect_refusal "--$key: .*$words"
+		a_start "$key = $value"
+		run nscgroup create
+		expect_refusal "config:4: \[cgroup\] $key: .*$words"
+		expect_missing "$NSK_DIR/cgroup"
+		no_groups
+.
+done <<'END'
+memory-max 64m not a size
+memory-max -1 not a size
+memory-max 99999999999999999999 not a size
+memory-swap-max lots not a size
+cpu-weight 0 out of range
+cpu-weight 10001 out of range
+cpu-weight ten not a whole number
+cpu-max 500 quota is out of range
+cpu-max 50%% not QUOTA
+cpu-max half not QUOTA
+pids-max -1 not a number
+pids-max 1e3 not a number
+enable perhaps none of auto, yes, no
+path ../up part '\.' or '\.\.'
+path a/../../b part '\.' or '\.\.'
+path a//b empty part
+path / empty part
+END
+
+it 'refuses a period out of range' <<'.'
+	run nscgroup create --path t/a --cpu-max '50000 10'
+	expect_refusal 'cpu-max: .*period is out of range'
+	no_groups
+.
+
+it 'refuses a relative parent, and a parent of an absolute path' <<'.'
+	run nscgroup create --path t/a --parent some/where
+	expect_refusal '\[cgroup\] parent: .some/where. is neither self nor an absolute path'
+	run nscgroup create --path /t/a --parent /some
+	expect_refusal '\[cgroup\] path: ./t/a. is absolute'
+	no_groups
+.
+
+it 'refuses words that it does not know' <<'.'
+	run nscgroup creat --path t/a
+	expect_refusal 'nearest is create'
+	run nscgroup
+	expect_refusal 'create.*wanted'
+	run nscgroup create --path t/a more
+	expect_refusal "create: takes no 'more'"
+	run nscgroup exec --pids-max 5
+	expect_refusal 'exec: a COMMAND is needed'
+	run nscgroup create --pids-max 5
+	expect_refusal 'create: which group\? --path'
+	run nscgroup stat --path t/a --jsn
+	expect_refusal 'nearest is --json'
+	no_groups
+.
+
+# ---- groups ----
+
+it 'knows no group that is not there' <<'.'
+	for verb in stat kill freeze thaw delete; do
+		run nscgroup $verb --path no/such
+		expect_refusal 'no group no/such'
+	done
+.
+
+it 'refuses a directory that another program made' <<'.'
+	skip_unless root cgroup
+	own=$(cgroup_dir pids || cgroup_dir unified)
+	mkdir -p "$own/t/theirs"
+	at_end 'rmdir "$own/t/theirs" "$own/t"'
+	run nscgroup create --path t/theirs --pids-max 5
+	expect_refusal '\[cgroup\] path: .*/t/theirs is there already'
+	expect_err --match 'hint: another program made it'
+	for verb in kill freeze delete; do
+		run nscgroup $verb --path t/theirs
+		expect_refusal 't/theirs: not made by nskit'
+	done
+	expect_exists "$own/t/theirs"
+	expect_eq "$(cat "$own/t/theirs/pids.max")" max
+.
+
+it 'leaves the group of a start to its container' <<'.'
+	skip_unless root cgroup
+	a_start 'path = t/web' 'pids-max = 5'
+	nscgroup create
+	run env -u NSK_DIR nscgroup delete --path t/web
+	expect_refusal 't/web: belongs to the start with the id 0123456789abcdef'
+	nscgroup delete
+	no_groups
+.
+
+it 'undoes its groups when a limit is refused' <<'.'
+	skip_unless root controller_pids
+	run nscgroup create --path t/a --memory-max 64M --pids-max 1000000000
+	expect_refusal '\[cgroup\] pids-max: .*/t/a/pids.max: 1000000000: Invalid argument'
+	no_groups
+	run nscgroup exec --memory-max 64M --pids-max 1000000000 -- echo ran
+	expect_refusal '\[cgroup\] pids-max: '
+	no_groups
+.
+
+it 'says when a limit needs another' <<'.'
+	skip_unless root cgroup_v1
+	[ -e "$(cgroup_dir memory)/memory.memsw.limit_in_bytes" ] || skip 'this kernel counts no swap'
+	run nscgroup create --path t/a --memory-swap-max 1M
+	expect_refusal '\[cgroup\] memory-swap-max: .*memory-max is needed'
+	no_groups
+.
+
+it 'names the quota of the group above' <<'.'
+	skip_unless root
+	cgroup_dir cpu >/dev/null || skip 'v2 takes any quota'
+	nscgroup create --path t --cpu-max 10%
+	at_end 'nscgroup delete --path t'
+	run nscgroup create --path t/a --cpu-max 20%
+	expect_refusal '\[cgroup\] cpu-max: .*/t/a/cpu.cfs_quota_us: 20000: Invalid argument'
+	expect_err --match 'hint: a quota is at most that of the group above'
+	expect_missing "$(cgroup_dir cpu)/t/a" "$(cgroup_dir unified)/t/a"
+.
+
+# ---- machines ----
+
+# A mount namespace of its own in which the cgroup filesystems are as $1 makes them.
+elsewhere() {
+	change=$1
+	shift
+	run unshare -m sh -c "$change"'; exec "$@"' sh "$@"
+}
+readonly='for m in /sys/fs/cgroup /sys/fs/cgroup/*; do
+	mount -n -o remount,bind,ro "$m" 2>/dev/null || mountpoint -q "$m" || :; done'
+none='umount -n -R /sys/fs/cgroup'
+
+it 'refuses limits where cgroups are read-only' <<'.'
+	skip_unless root cgroup
+	elsewhere "$readonly" nscgroup create --path t/a --memory-max 64M
+	expect_refusal 'Read-only file system'
+	expect_err --match 'hint: the cgroup filesystem is mounted read-only here'
+	elsewhere "$readonly" nscgroup exec --pids-max 5 -- echo ran
+	expect_refusal 'Read-only file system'
+	a_start 'pids-max = 5'
+	elsewhere "$readonly" nscgroup create
+	expect_refusal 'Read-only file system'
+	expect_missing "$NSK_DIR/cgroup"
+	no_groups
+.
+
+it 'does without groups where they are read-only and no limit is asked' <<'.'
+	skip_unless root cgroup
+	a_start 'enable = auto'
+	elsewhere "$readonly" nscgroup create
+	expect_status 0
+	expect_no_err
+	expect_missing "$NSK_DIR/cgroup"
+	a_start 'enable = yes'
+	elsewhere "$readonly" nscgroup create
+	expect_refusal 'Read-only file system'
+	expect_missing "$NSK_DIR/cgroup"
+.
+
+it 'refuses limits where nothing is mounted' <<'.'
+	skip_unless root cgroup
+	elsewhere "$none" nscgroup create --path t/a --memory-max 64M
+	expect_refusal '\[cgroup\] memory-max: no cgroup filesystem is mounted'
+	expect_err --match 'hint: mount one'
+	elsewhere "$none" nscgroup exec --cpu-weight 5 -- echo ran
+	expect_refusal '\[cgroup\] cpu-weight: no cgroup filesystem is mounted'
+	a_start 'enable = yes'
+	elsewhere "$none" nscgroup create
+	expect_refusal 'no cgroup filesystem is mounted'
+	expect_missing "$NSK_DIR/cgroup"
+.
+
+it 'does without groups where nothing is mounted and no limit is asked' <<'.'
+	skip_unless root cgroup
+	a_start
+	for verb in create delete kill; do
+		elsewhere "$none" nscgroup $verb
+		expect_status 0
+		expect_no_err
+	done
+	expect_missing "$NSK_DIR/cgroup"
+.
+
+it 'names a controller that is not there' <<'.'
+	skip_unless root
+	own=$(cgroup_dir pids) || skip 'pids is not a v1 controller here'
+	elsewhere "$(printf 'umount -n %s' "${own%/nskit-test.*}")" \
+		nscgroup create --path t/a --memory-max 64M --pids-max 5
+	expect_refusal '\[cgroup\] pids-max: the pids controller is not there'
+	expect_err --match 'hint: .*not mounted'
+	no_groups
+.
+
+it 'does not take another filesystem for cgroups' <<'.'
+	skip_unless root
+	own=$(cgroup_dir pids) || skip 'pids is not a v1 controller here'
+	elsewhere "$(printf 'mount -n -t tmpfs none %s' "${own%/nskit-test.*}")" \
+		nscgroup create --path t/a --pids-max 5
+	expect_refusal '\[cgroup\] pids-max: '
+	no_groups
+.
+
+# ---- an ordinary user ----
+
+it 'refuses limits to an ordinary user without a delegated group' <<'.'
+	skip_unless user
+	a_start 'memory-max = 64M'
+	chmod 755 "$T" "$NSK_DIR"
+	[ "$(id -u)" -ne 0 ] || chown "$NSK_TEST_UID" "$NSK_DIR"
+	run as_user nscgroup create
+	expect_refusal '\[cgroup\] memory-max: '
+	expect_missing "$NSK_DIR/cgroup"
+	run as_user env -u NSK_DIR nscgroup exec --pids-max 9 -- echo ran
+	expect_refusal '\[cgroup\] pids-max: '
+	if cgroup_dir unified >/dev/null; then
+		expect_err --match 'hint: .*Delegate=yes'
+	fi
+	no_groups
+.
+
+it 'does without groups for an ordinary user who asks no limit' <<'.'
+	skip_unless user
+	a_start
+	chmod 755 "$T" "$NSK_DIR"
+	[ "$(id -u)" -ne 0 ] || chown "$NSK_TEST_UID" "$NSK_DIR"
+	for verb in create delete; do
+		run as_user nscgroup $verb
+		expect_status 0
+		expect_no_err
+	done
+	expect_missing "$NSK_DIR/cgroup"
+	no_groups
+.
+
+finish
