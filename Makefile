@@ -161,8 +161,10 @@ else
 NSKIT_HOST ?= build/host/nskit
 endif
 
+ifneq ($(B),build/host)
 build/host/nskit: FORCE
-	$(Q)$(MAKE) --no-print-directory B=build/host CROSS_COMPILE= CC='$(HOSTCC)' CFLAGS=-Os LDFLAGS= build/host/nskit
+	$(Q)$(MAKE) --no-print-directory $(if $(V),,-s) B=build/host CROSS_COMPILE= CC='$(HOSTCC)' CFLAGS=-Os LDFLAGS= build/host/nskit
+endif
 
 PAGES :=
 
