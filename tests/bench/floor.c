@@ -90,7 +90,7 @@ struct plan {
 	char **command;
 };
 
-static void die(const char *what)
+static _Noreturn void die(const char *what)
 {
 	fprintf(stderr, "floor: %s: %s\n", what, strerror(errno));
 	_exit(125);
@@ -293,10 +293,24 @@ static void link_up(struct batch *b, unsigned index)
 	link->ifi_flags = link->ifi_change = IFF_UP;
 }
 
+/* ADDRESS/BITS: the bits. */
+static int read_address(const char *text, struct in_addr *ip)
+{
+	char alone[INET_ADDRSTRLEN] = "";
+	size_t length = strcspn(text, "/");
+
+	if (length < sizeof(alone))
+		memcpy(alone, text, length);
+	if (text[length] != '/' || inet_pton(AF_INET, alone, ip) != 1) {
+		errno = EINVAL;
+		die(text);
+	}
+	return (int)strtol(text + length + 1, NULL, 10);
+}
+
 static void connect_inside(const struct plan *plan)
 {
 	struct batch b = {.size = 0};
-	char text[64];
 
 	link_up(&b, 1);
 	if (plan->bridge) {
@@ -304,19 +318,13 @@ static void connect_inside(const struct plan *plan)
 		struct ifaddrmsg *address;
 		struct rtmsg *route;
 		struct in_addr ip, gateway;
-		char *slash;
+		int bits = read_address(plan->address, &ip);
 
-		snprintf(text, sizeof(text), "%s", plan->address);
-		slash = strchr(text, '/');
-		if (!slash)
-			die("address without /BITS");
-		*slash = '\0';
-		if (inet_pton(AF_INET, text, &ip) != 1 ||
-		    inet_pton(AF_INET, plan->gateway, &gateway) != 1)
-			die("address");
+		if (inet_pton(AF_INET, plan->gateway, &gateway) != 1)
+			die(plan->gateway);
 		address = message(&b, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, sizeof(*address));
 		address->ifa_family = AF_INET;
-		address->ifa_prefixlen = (unsigned char)atoi(slash + 1);
+		address->ifa_prefixlen = (unsigned char)bits;
 		address->ifa_index = index;
 		attribute(&b, IFA_LOCAL, &ip, sizeof(ip));
 		attribute(&b, IFA_ADDRESS, &ip, sizeof(ip));

@@ -36,6 +36,6 @@ int main(int argc, char **argv)
 	if (optind == argc)
 		return drain(0);
 	for (int i = optind; i < argc; i++)
-		failed |= drain(atoi(argv[i]));
+		failed |= drain((int)strtol(argv[i], NULL, 10));
 	return failed;
 }

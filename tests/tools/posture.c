@@ -34,8 +34,6 @@
 #define KEY_SPEC_SESSION_KEYRING (-3)
 #define MOST_FDS 4096
 
-extern char **environ;
-
 static char **prefixes;
 static int prefix_count;
 
@@ -448,7 +446,7 @@ int main(int argc, char **argv)
 	while ((opt = getopt(argc, argv, "+x:")) != -1) {
 		if (opt != 'x')
 			return 125;
-		status = atoi(optarg);
+		status = (int)strtol(optarg, NULL, 10);
 	}
 	prefixes = argv + optind;
 	prefix_count = argc - optind;

@@ -32,13 +32,13 @@ struct script {
 	size_t used;
 };
 
-static void die(const char *what)
+static _Noreturn void die(const char *what)
 {
 	fprintf(stderr, "pty: %s: %s\n", what, strerror(errno));
 	exit(125);
 }
 
-static void usage(void)
+static _Noreturn void usage(void)
 {
 	fputs("usage: pty [-w COLUMNSxROWS] [-e] [--when TEXT | --send TEXT | "
 	      "--resize COLUMNSxROWS | --hangup]... -- COMMAND [ARGUMENT...]\n",
@@ -79,11 +79,11 @@ static void type(int fd, const char *text)
 		char c = *text;
 
 		if (c == '\\' && text[1]) {
-			unsigned byte;
-
 			c = *++text;
-			if (c == 'x' && sscanf(text + 1, "%2x", &byte) == 1) {
-				c = (char)byte;
+			if (c == 'x' && text[1] && text[2]) {
+				const char digits[] = {text[1], text[2], '\0'};
+
+				c = (char)strtol(digits, NULL, 16);
 				text += 2;
 			} else {
 				c = (char)(c == 'r' ? '\r' : c == 'n' ? '\n' : c == 'e' ? 27 : c);
