@@ -13,7 +13,7 @@
  * Files (text, one fact a line; each replaced by a rename, but for status):
  *   config  the effective configuration, readable by ini.h
  *   plan    `id HEX`, then `undo ARGV` lines, POSIX-quoted (a quoted newline does not end the line),
- *           in the order of the steps; `stop ARGV` lines: stop hooks
+ *           in the order of the steps; `stop ARGV` lines: stop hooks; `file PATH`: the pid file, removed
  *   pid     `pid N`, `start TICKS`, `pidns INODE`, `timens INODE`, `pidfd INODE` (0 where the kernel
  *           gives none), `monitor PID`
  *   status  a line is appended for each change, the last one counts: `starting` (by state_claim),

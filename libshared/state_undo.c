@@ -116,6 +116,12 @@ int state_undo(struct state *st)
 		if (strncmp(line, "stop ", 5) == 0) {
 			if (run(st, line + 5, config) == -1)
 				result = -1;
+		} else if (strncmp(line, "file ", 5) == 0) {
+			const char *phrase;
+			char **file = key_words(line + 5, &phrase);
+
+			if (file && file[0])
+				(void)unlink(file[0]); /* the pid file: gone already after an ordered end */
 		} else if (strncmp(line, "undo ", 5) == 0) {
 			undo = file_grow(undo, (n + 1) * sizeof *undo);
 			undo[n++] = line + 5;

@@ -310,10 +310,13 @@ static void claim(struct run *r)
 	void **confs = file_alloc((n + 1) * sizeof *confs);
 	struct ini *ini = inifile_copy(r->conf->ini);
 	char **operands = r->command.call.operands;
+	struct state st = {.root = state_root(r->conf->container.state_dir),
+			   .name = r->conf->container.name,
+			   .rootfd = -1,
+			   .dir = -1};
 
-	r->state.root = state_root(r->conf->container.state_dir);
-	r->state.name = r->conf->container.name;
-	file_random_id(r->state.id);
+	file_random_id(st.id);
+	r->state = st; /* its id is in the plan */
 	for (size_t i = 0; i < n; i++) {
 		const struct group *g;
 		const struct key *k;
@@ -328,7 +331,8 @@ static void claim(struct run *r)
 		if (k && operands && operands[0])
 			*(char ***)(void *)((char *)confs[i] + g->base + k->offset) = operands;
 	}
-	state_claim(&r->state, applet_effective(ini, confs), plan_text(r));
+	state_claim(&st, applet_effective(ini, confs), plan_text(r));
+	r->state = st; /* not before it is ours: what fails until here must not undo another's start */
 	r->start.name = r->state.name;
 	r->start.path = r->state.path;
 	r->start.dir = r->state.dir;
@@ -611,6 +615,10 @@ static int nsexec_main(const void *conf, char **operands, const struct start *ou
 	msg_on_die(died, &r, 0);
 	r.start.made = r.make;
 	r.start.mapped = r.make & CLONE_NEWUSER;
+	if (r.start.mapped) {
+		r.start.root_uid = idmap_root(&r, false);
+		r.start.root_gid = idmap_root(&r, true);
+	}
 	if (record)
 		claim(&r);
 	if (has_window(&r)) {
