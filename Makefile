@@ -241,29 +241,32 @@ FUZZ := $(call programs,fuzz)
 BENCH := $(call programs,bench)
 TOOLS := $(call programs,tools)
 
+# Their header dependencies lie apart, so that a directory of programs holds nothing else.
+dep = build/flavour/$(subst /,-,$(1)).d
+
 build/unit/%: tests/unit/%.c build/flavour/unit/nskit.a
 	$(call say,UNIT,$@)
 	@mkdir -p $(@D)
-	$(Q)$(unit_CC) $(unit_ALL) -MMD -MP -MF $@.d -o $@ $< build/flavour/unit/nskit.a \
+	$(Q)$(unit_CC) $(unit_ALL) -MMD -MP -MF $(call dep,$@) -o $@ $< build/flavour/unit/nskit.a \
 		build/flavour/unit/lib/libcap-ng.a build/flavour/unit/lib/libinih.a
 
 build/fuzz/%: tests/fuzz/%.c build/flavour/fuzz/nskit.a
 	$(call say,FUZZ,$@)
 	@mkdir -p $(@D)
-	$(Q)$(fuzz_CC) $(fuzz_ALL) -fsanitize=fuzzer -MMD -MP -MF $@.d -o $@ $< build/flavour/fuzz/nskit.a \
+	$(Q)$(fuzz_CC) $(fuzz_ALL) -fsanitize=fuzzer -MMD -MP -MF $(call dep,$@) -o $@ $< build/flavour/fuzz/nskit.a \
 		build/flavour/fuzz/lib/libcap-ng.a build/flavour/fuzz/lib/libinih.a
 
 define static_program
 $(call say,CC,$@)
-@mkdir -p $(@D)
-$(Q)$(CC) $(main_ALL) -static -MMD -MP -MF $@.d -o $@ $< $(B)/libshared.a $(LIBS)
+@mkdir -p $(@D) build/flavour
+$(Q)$(CC) $(main_ALL) -static -MMD -MP -MF $(call dep,$@) -o $@ $< $(B)/libshared.a $(LIBS)
 endef
 build/bench/%: tests/bench/%.c $(B)/libshared.a $(LIBS)
 	$(static_program)
 build/tools/%: tests/tools/%.c $(B)/libshared.a $(LIBS)
 	$(static_program)
 
--include $(patsubst %,%.d,$(UNIT) $(FUZZ) $(BENCH) $(TOOLS))
+-include $(foreach p,$(UNIT) $(FUZZ) $(BENCH) $(TOOLS),$(call dep,$(p)))
 
 # ---- to be called -------------------------------------------------------------------------------
 
@@ -282,7 +285,7 @@ test:
 bench:
 	@scripts/dev/packages build bench
 	@$(MAKE) --no-print-directory all bench-programs
-	@tests/bench/run
+	@tests/bench/run $(T)
 
 lint:
 	@scripts/dev/packages build lint

@@ -1,6 +1,8 @@
 #!/bin/sh
 # The build: what the binary is, that it is the same everywhere, that make rebuilds what it must and
 # nothing else, that what is installed can be removed, and how the libraries are had.
+# run as: root user
+# timeout: 600
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/lib.sh"
 
