@@ -615,10 +615,6 @@ static int nsexec_main(const void *conf, char **operands, const struct start *ou
 	msg_on_die(died, &r, 0);
 	r.start.made = r.make;
 	r.start.mapped = r.make & CLONE_NEWUSER;
-	if (r.start.mapped) {
-		r.start.root_uid = idmap_root(&r, false);
-		r.start.root_gid = idmap_root(&r, true);
-	}
 	if (record)
 		claim(&r);
 	if (has_window(&r)) {

@@ -97,8 +97,7 @@ void join_all(const struct run *);
 /* idmap.c: what to map is decided before the clone, written for the pid after it */
 void idmap_check(const struct run *);
 void idmap_write(const struct run *);
-/* the id outside of id 0 inside, ID_UNSET: not mapped; whether both exist */
-uint32_t idmap_root(const struct run *, bool group);
+/* whether id 0 exists inside, for the child */
 bool idmap_has_root(const struct run *);
 
 /* clone.c: makes init (through a stage when namespaces are joined): sets pid, pidfd */
