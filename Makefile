@@ -289,9 +289,8 @@ bench:
 
 lint:
 	@scripts/dev/packages build lint
-	@$(MAKE) --no-print-directory warnings
 	@$(MAKE) --no-print-directory lint-flags
-	@scripts/dev/lint
+	@rc=0; $(MAKE) --no-print-directory -k warnings || rc=1; scripts/dev/lint || rc=1; exit $$rc
 
 # Each fuzz target for FUZZ_SECONDS, from the committed seeds in tests/fuzz/NAME/ if it has any. What is
 # found interesting is kept in build/fuzz/NAME.corpus, what crashes in build/fuzz/NAME-crash-*.
