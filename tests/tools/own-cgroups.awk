@@ -1,13 +1,13 @@
 # Reads /proc/self/cgroup and then /proc/self/mountinfo; prints `CONTROLLER DIRECTORY` for each
-# hierarchy that the caller is in: a v1 controller's name, or `unified` for v2. With want=NAME that
-# one only. Named hierarchies (name=systemd) are nobody's business here.
+# hierarchy that the caller is in: a v1 controller's name, `name=…` of one without a controller, or
+# `unified` for v2. With want=NAME that one only.
 
 FNR == NR {
 	split($0, part, ":")
 	path = substr($0, length(part[1]) + length(part[2]) + 3)
 	if (part[2] == "") {
 		own["unified"] = path
-	} else if (part[2] !~ /=/) {
+	} else {
 		count = split(part[2], name, ",")
 		for (i = 1; i <= count; i++)
 			own[name[i]] = path
