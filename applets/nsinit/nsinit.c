@@ -1,0 +1,269 @@
+/*
+ * nsinit.c - the inside of a container, or of whatever namespaces it is started in, and PID 1 there.
+ *
+ *  1 fds, stdio     before anything is opened: what the caller holds must not be found by what follows
+ *  2 signals, keyring, dumpable: the caller's do not reach COMMAND, and none of its kind looks into us
+ *  3 sources        host objects, while the host can still be reached (a privileged monitor has opened
+ *                   them already); a new proc and sysfs, which the kernel grants beside a visible one only
+ *  4 host name      a namespace of its own: independent of all else
+ *  5 root           pivot, before a single path of the image is followed
+ *  6 proc, sys, dev the kernel's file systems before a user's, so that nothing stands in their way
+ *  7 binds, tmpfs   in file order
+ *  8 identity       from the image's own passwd and group: the terminal below is given to that user
+ *  9 console        from the devpts of 6; master to the monitor
+ * 10 sysctl         while /proc/sys can be written
+ * 11 masks, read-only paths, read-only root: last of the mounts, over whatever stands there now
+ * 12 posture        of the mounts and names, read back
+ * 13 PID 1 forks COMMAND's process and stays, without fds and capabilities (reap)
+ * 14 session, limits, bounding set, ids, capabilities, no_new_privs, directory (confine.h), read back
+ * 15 the monitor is still there; its lock is let go; message EXEC; execve
+ *
+ * 3 and 5-11 need CAP_SYS_ADMIN in the user namespace that owns the mount namespace, 14 SETPCAP,
+ * SETUID, SETGID there; without a file nothing of that is asked and an ordinary user can run it.
+ */
+#include "nsinit.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <linux/magic.h>
+
+#include "file.h"
+#include "msg.h"
+#include "proc.h"
+#include "sync.h"
+#include "sys.h"
+#include "tree.h"
+
+#define GROUP(table, member) {.keys = table, .base = offsetof(struct nsinit_conf, member)}
+
+static const struct group groups[] = {
+    GROUP(root_keys, root),	      GROUP(mounts_keys, mounts),
+    GROUP(devices_keys, devices),     GROUP(uts_keys, uts),
+    GROUP(exec_keys, exec),	      GROUP(identity_keys, identity),
+    GROUP(environ_keys, environment), GROUP(fds_keys, fds),
+    GROUP(confine_keys, confine),     GROUP(init_keys, init),
+    GROUP(caps_keys, caps),	      {.keys = sysctl_keys},
+    GROUP(rlimit_keys, rlimit),	      {0},
+};
+
+static void report(const char *text, int status, void *arg)
+{
+	const struct start *start = arg;
+
+	(void)sync_send_failed(start->sync, status, text); /* when the monitor is gone, so are we */
+}
+
+/* A procfs to read and write by fd, wherever it comes from: it must be one, and whole. */
+static int open_proc(void)
+{
+	int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct statfs fs;
+
+	if (fd >= 0 && !fstatfs(fd, &fs) && fs.f_type == PROC_SUPER_MAGIC)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return tree_fs("proc", NULL, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+}
+
+/* The host's null device as a detached mount, for masks where /dev is not ours; -1. */
+static int open_null(const struct nsinit_conf *c)
+{
+	bool masks = c->mounts.restrict_sys == 1 || c->mounts.mask.n;
+	struct stat st;
+	int tree;
+
+	if (c->mounts.dev == DEV_PRIVATE || !masks)
+		return -1;
+	tree = tree_clone(AT_FDCWD, "/dev/null", false);
+	if (tree >= 0 && !fstat(tree, &st) && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3))
+		return tree;
+	return -1;
+}
+
+static void clean_fds(const struct nsinit_conf *c, const struct start *s)
+{
+	int ours[SYNC_FDS + 8];
+	size_t n = 0;
+
+	fds_stdio();
+	if (s) {
+		ours[n++] = s->sync;
+		ours[n++] = s->dir;
+		for (int i = 0; s->sources && i < s->nsources; i++)
+			ours[n++] = s->sources[i];
+	}
+	fds_close(&c->fds, ours, n);
+}
+
+/*
+ * Sources and the new kernel file systems, from the host's side of the pivot.  What was not opened by a
+ * privileged monitor we open with what rights we have here: ids are then those of this namespace.
+ */
+static void open_outside(struct inside *in, int *fds, struct start *here)
+{
+	const struct nsinit_conf *c = in->conf;
+
+	if (!check_needs_mounts(c))
+		return;
+	in->sources = (struct sources){in->start->sources, in->start->nsources, 0};
+	if (!in->sources.fds) {
+		*here = *in->start;
+		here->mapped = false;
+		here->pidfd = -1;
+		in->sources = (struct sources){fds, sources_open(c, here, fds, SYNC_FDS), 0};
+	}
+	in->null = open_null(c);
+	in->made_proc = mounts_make_api(in, c->mounts.proc, "proc", "/proc");
+	in->made_sys = mounts_make_api(in, c->mounts.sys, "sysfs", "/sys");
+}
+
+static void set_up_mounts(struct inside *in)
+{
+	if (!check_needs_mounts(in->conf))
+		return;
+	root_enter(in);
+	mounts_system(in);
+	devices_setup(in);
+	mounts_user(in);
+}
+
+static void close_one(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* Fds through which the host, or more of the inside than COMMAND may see, could be reached. */
+static void close_inside(struct inside *in)
+{
+	close_one(&in->proc);
+	close_one(&in->own_proc);
+	close_one(&in->dev);
+	close_one(&in->devpts);
+	close_one(&in->null);
+	close_one(&in->root);
+	while (in->sources.next < in->sources.n)
+		close(in->sources.fds[in->sources.next++]);
+}
+
+static void finish_mounts(struct inside *in)
+{
+	kernel_sysctls(in);
+	if (!check_needs_mounts(in->conf))
+		return;
+	mounts_restrict(in);
+	devices_finish(in);
+	root_finish(in);
+}
+
+/* The parent-death signal was cleared for a moment by every change of credentials: did it fall into one? */
+static void check_monitor(const struct inside *in)
+{
+	struct pollfd p = {.fd = in->start->sync};
+
+	if (in->start->sync >= 0 && (poll(&p, 1, 0) < 0 || p.revents))
+		_exit(EXIT_FAILED); /* nobody is left to tell */
+}
+
+/* COMMAND's own process: everything that only it gets, then execve. */
+static _Noreturn void become(struct inside *in, const struct identity *id, char **argv, bool pty)
+{
+	const struct nsinit_conf *c = in->conf;
+	const struct confine confine = {.conf = &c->confine,
+					.rlimit = &c->rlimit,
+					.caps = &c->caps,
+					.identity = id,
+					.pdeathsig = in->start->sync >= 0 && getpid() == 1 ? SIGKILL : 0};
+	char **envp = environ_build(&c->environment, environ, id->home, pty || isatty(0));
+	int status;
+
+	console_session(&c->exec, pty);
+	if (id->set_uid)
+		fds_give_stdio(id->uid);
+	confine_apply(&confine);
+	check_monitor(in);
+	if (in->start->dir >= 0)
+		close(in->start->dir); /* a directory of the host: no interpreter's path may begin at it */
+	if (in->start->sync >= 0 && sync_send(in->start->sync, SYNC_EXEC))
+		msg_die_errno("the monitor");
+	proc_reset_signals();
+	status = proc_try_exec(argv, envp);
+	msg_die_status(status, "%s: %s", argv[0], strerror(errno));
+}
+
+static void resolve(struct inside *in, struct identity *id)
+{
+	bool own = in->root < 0;
+
+	if (own)
+		in->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (in->root < 0)
+		msg_die_errno("/");
+	identity_resolve(&in->conf->identity, in->root, id);
+}
+
+static int run(const void *conf, char **operands, const struct start *start)
+{
+	struct inside in = {.conf = conf, .proc = -1, .made_proc = -1, .made_sys = -1, .own_proc = -1,
+			    .root = -1, .dev = -1, .devpts = -1, .null = -1};
+	char **argv = operands[0] ? operands : in.conf->exec.command;
+	struct start alone, here;
+	struct identity id;
+	int fds[SYNC_FDS];
+	pid_t command = 0;
+	bool pty;
+
+	if (start && start->sync >= 0)
+		msg_on_die(report, (void *)(uintptr_t)start, 1);
+	clean_fds(conf, start);
+	proc_reset_signals();
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		msg_die_errno("not dumpable");
+	confine_keyring(&in.conf->confine);
+	in.proc = open_proc();
+	if (!start)
+		check_stand_in(&alone, in.proc);
+	in.start = start ? start : &alone;
+	in.boot = !start && boot_is_init(in.proc);
+	if (!in.boot)
+		check_start(conf, in.start);
+	open_outside(&in, fds, &here);
+	kernel_names(&in);
+	set_up_mounts(&in);
+	resolve(&in, &id);
+	pty = console_setup(&in, id.uid);
+	finish_mounts(&in);
+	posture_check(&in);
+	close_inside(&in);
+	if (reap_stays(&in.conf->init)) {
+		if (in.conf->exec.new_session == 1 || pty)
+			(void)setsid(); /* leads a group already: only COMMAND's session matters */
+		command = reap_fork(&in);
+	}
+	if (!command)
+		become(&in, &id, argv, pty);
+	return reap_loop(&in, command);
+}
+
+const struct applet nsinit_applet = {
+    .name = "nsinit",
+    .synopsis = "[OPTION]... [--] COMMAND [ARG]...",
+    .summary = "Sets up the inside of a container, drops privilege, runs COMMAND; PID 1 that reaps",
+    .after = "Examples:\n"
+	     "  nsexec -Urmpf -- nsinit --proc rw -- sh    a shell as root of its own namespaces\n"
+	     "  nsinit -s -- server                        reap and forward signals for a server\n"
+	     "  nsinit --user nobody --drop all -- id      without any privilege\n",
+    .groups = groups,
+    .conf_size = sizeof(struct nsinit_conf),
+    .check = check_conf,
+    .sources = sources_open,
+    .main = run,
+};
