@@ -1,0 +1,71 @@
+/* address.c - addresses of interfaces. */
+#include "nsnet.h"
+
+#include <string.h>
+
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+
+/* The IPv4 broadcast address of a network that has one. */
+static bool broadcast(const struct cidr *c, uint8_t out[4])
+{
+	if (c->ip.family != AF_INET || c->prefix > 30)
+		return false;
+	for (unsigned i = 0; i < 4; i++) {
+		unsigned fixed = c->prefix > 8 * i ? c->prefix - 8 * i : 0;
+
+		out[i] = (uint8_t)(c->ip.b[i] | (fixed < 8 ? 0xff >> fixed : 0));
+	}
+	return true;
+}
+
+void address_add(struct netlink *nl, const struct cidr *c, unsigned index, bool dad,
+		 const char *about)
+{
+	struct ifaddrmsg fixed = {.ifa_family = (uint8_t)c->ip.family,
+				  .ifa_prefixlen = c->prefix,
+				  .ifa_index = index};
+	uint8_t all[4];
+
+	if (c->ip.family == AF_INET && c->ip.b[0] == 127)
+		fixed.ifa_scope = RT_SCOPE_HOST;
+	netlink_message(nl, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, &fixed, sizeof fixed, about);
+	netlink_attr(nl, IFA_LOCAL, c->ip.b, types_size(&c->ip));
+	netlink_attr(nl, IFA_ADDRESS, c->ip.b, types_size(&c->ip));
+	if (broadcast(c, all))
+		netlink_attr(nl, IFA_BROADCAST, all, sizeof all);
+	/* without it an address is of no use for a second: nobody else can have it on a link we made */
+	if (c->ip.family == AF_INET6 && !dad)
+		netlink_attr_u32(nl, IFA_FLAGS, IFA_F_NODAD);
+}
+
+bool address_read(const struct nlmsghdr *h, struct address *out)
+{
+	const struct nlattr *a[NETLINK_ATTRS];
+	const struct ifaddrmsg *fixed = (const void *)((const char *)h + NLMSG_HDRLEN);
+	size_t len;
+	const void *attrs = netlink_attrs(h, sizeof *fixed, &len);
+
+	*out = (struct address){0};
+	if (!attrs || !netlink_parse(attrs, len, a))
+		return false;
+	if (fixed->ifa_family != AF_INET && fixed->ifa_family != AF_INET6)
+		return false;
+	out->index = fixed->ifa_index;
+	out->cidr.ip.family = fixed->ifa_family;
+	out->cidr.prefix = fixed->ifa_prefixlen;
+	out->flags = fixed->ifa_flags;
+	netlink_u32(a[IFA_FLAGS], &out->flags);
+	/* on a point-to-point link IFA_ADDRESS is the other end's */
+	return netlink_bytes(a[a[IFA_LOCAL] ? IFA_LOCAL : IFA_ADDRESS], out->cidr.ip.b,
+			     types_size(&out->cidr.ip));
+}
+
+bool address_each(struct netlink *nl, unsigned index, void (*each)(const struct nlmsghdr *, void *),
+		  void *arg)
+{
+	const struct ifaddrmsg fixed = {.ifa_index = index};
+
+	netlink_message(nl, RTM_GETADDR, NLM_F_DUMP, &fixed, sizeof fixed, "listing the addresses");
+	return !netlink_read(nl, RTM_NEWADDR, each, arg);
+}

@@ -1,0 +1,169 @@
+/*
+ * bridge.c - the bridge that a veth's outer end is a port of, made on request.
+ *
+ * One that we made carries our mark as its alias and goes with its last port. Between the look at
+ * its ports and its deletion no start may add one: a lock of the state root keeps them apart. Against
+ * a start that uses another state root the veth is made again when its bridge has vanished.
+ */
+#include "nsnet.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
+#include "file.h"
+
+bool bridge_lock(struct net *net)
+{
+	while (net->lock >= 0 && flock(net->lock, LOCK_EX))
+		if (errno != EINTR)
+			return nsnet_fail(net, "the state directory: its lock: %s",
+					  strerror(errno));
+	return true;
+}
+
+void bridge_unlock(struct net *net)
+{
+	if (net->lock >= 0)
+		(void)flock(net->lock, LOCK_UN); /* fails only where there was no lock */
+}
+
+static void build(struct net *net, const struct link_conf *l)
+{
+	const struct ifinfomsg fixed = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+	uint8_t mac[6];
+
+	netlink_message(&net->host, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &fixed, sizeof fixed,
+			file_text("[net.%s] create-bridge: %s", l->name, l->bridge));
+	netlink_attr_text(&net->host, IFLA_IFNAME, l->bridge);
+	/* one of its own: else it changes with the ports that come and go, and neighbours lose it */
+	if (getrandom(mac, sizeof mac, GRND_NONBLOCK) == sizeof mac) {
+		mac[0] = (uint8_t)((mac[0] & 0xfc) | 2);
+		netlink_attr(&net->host, IFLA_ADDRESS, mac, sizeof mac);
+	}
+	netlink_nest(&net->host, IFLA_LINKINFO, NULL, 0);
+	netlink_attr_text(&net->host, IFLA_INFO_KIND, "bridge");
+	netlink_end(&net->host);
+	link_mark(&net->host, l->bridge, LINK_ALIAS);
+}
+
+static bool make(struct net *net, const struct link_conf *l)
+{
+	if (l->create_bridge <= 0) {
+		net->hint = "create-bridge = yes makes it";
+		return nsnet_fail(net, "[net.%s] bridge: no link %s on the host", l->name,
+				  l->bridge);
+	}
+	if (!record_add(net, "bridge", l->bridge))
+		return false;
+	build(net, l);
+	if (!netlink_send(&net->host))
+		return true;
+	if (net->host.error != EEXIST)
+		return nsnet_fail_netlink(net, &net->host);
+	netlink_clear(&net->host); /* somebody else was faster: we use theirs */
+	return true;
+}
+
+struct wanted {
+	const struct link_conf *conf;
+	unsigned index;
+	size_t found;
+};
+
+static void count_address(const struct nlmsghdr *h, void *arg)
+{
+	struct wanted *w = arg;
+	struct address a;
+
+	if (!address_read(h, &a) || a.index != w->index)
+		return;
+	LIST_EACH(const struct cidr, c, w->conf->bridge_address)
+	w->found += c->prefix == a.cidr.prefix && types_same_ip(&c->ip, &a.cidr.ip);
+}
+
+/* A bridge that is not ours is left as it is, so the addresses must be there. */
+static bool foreign_has(struct net *net, const struct link_conf *l, unsigned index)
+{
+	struct wanted w = {l, index, 0};
+
+	if (!l->bridge_address.n)
+		return true;
+	if (!address_each(&net->host, index, count_address, &w))
+		return nsnet_fail_netlink(net, &net->host);
+	if (w.found < l->bridge_address.n)
+		return nsnet_fail(
+			net,
+			"[net.%s] bridge-address: %s is there already, is not ours, and lacks an address of these",
+			l->name, l->bridge);
+	return true;
+}
+
+/* On a bridge of ours: added where it lacks them; another container may have brought others. */
+static bool add_addresses(struct net *net, const struct link_conf *l, unsigned index)
+{
+	LIST_EACH(const struct cidr, c, l->bridge_address)
+	address_add(&net->host, c, index, false,
+		    file_text("[net.%s] bridge-address: %s", l->name, types_print_cidr(c)));
+	return !netlink_send(&net->host) || nsnet_fail_netlink(net, &net->host);
+}
+
+unsigned bridge_ready(struct net *net, const struct link_conf *l)
+{
+	struct link b;
+
+	for (int i = 0; !link_get(&net->host, l->bridge, 0, &b); i++) {
+		if (errno != ENODEV || i == 3) {
+			nsnet_fail_netlink(net, &net->host);
+			return 0;
+		}
+		if (!make(net, l))
+			return 0;
+	}
+	if (strcmp(b.kind, "bridge")) {
+		nsnet_fail(net, "[net.%s] bridge: %s is not a bridge but %s%s", l->name, l->bridge,
+			   *b.kind ? "of type " : "a device", b.kind);
+		return 0;
+	}
+	if (l->create_bridge <= 0)
+		return b.index;
+	if (strcmp(b.alias, LINK_ALIAS))
+		return foreign_has(net, l, b.index) ? b.index : 0;
+	/* recorded by every user of it: the last one that stops takes it away */
+	return record_add(net, "bridge", l->bridge) && add_addresses(net, l, b.index) ? b.index : 0;
+}
+
+static void count_port(const struct link *l, void *arg)
+{
+	(void)l;
+	++*(size_t *)arg;
+}
+
+static bool remove_unused(struct net *net, const char *name)
+{
+	size_t ports = 0;
+	struct link b;
+
+	if (!link_get(&net->host, name, 0, &b))
+		return errno == ENODEV || nsnet_fail_netlink(net, &net->host);
+	if (strcmp(b.kind, "bridge") || strcmp(b.alias, LINK_ALIAS))
+		return true;
+	if (!link_each(&net->host, b.index, count_port, &ports))
+		return nsnet_fail_netlink(net, &net->host);
+	if (ports)
+		return true;
+	return link_delete(&net->host, name, b.index) || nsnet_fail_netlink(net, &net->host);
+}
+
+bool bridge_gone(struct net *net, const char *name)
+{
+	bool good = bridge_lock(net) && remove_unused(net, name);
+
+	bridge_unlock(net);
+	return good;
+}

@@ -1,0 +1,254 @@
+/*
+ * link.c - links in general: the table of types, looking one up, the inside of all of them.
+ */
+#include "nsnet.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
+#include "file.h"
+
+const struct link_type link_types[] = {
+	[LINK_VETH] = {"veth", veth_outside, true},
+	[LINK_LOOPBACK] = {"loopback", NULL, true},
+	[LINK_NONE] = {"none", NULL, false},
+};
+
+const char *const link_type_words[] = {"veth", "loopback", "none", NULL};
+
+/* Without a message: the kernel answers this ioctl on a socket of any family, and takes no lock. */
+unsigned link_index(const struct netlink *nl, const char *name)
+{
+	struct ifreq r = {0};
+
+	memcpy(r.ifr_name, name, strnlen(name, sizeof r.ifr_name - 1));
+	return ioctl(nl->fd, SIOCGIFINDEX, &r) ? 0 : (unsigned)r.ifr_ifindex;
+}
+
+bool link_read(const struct nlmsghdr *h, struct link *out)
+{
+	const struct nlattr *a[NETLINK_ATTRS], *info[NETLINK_ATTRS];
+	const struct ifinfomsg *fixed = (const void *)((const char *)h + NLMSG_HDRLEN);
+	size_t len;
+	const void *attrs = netlink_attrs(h, sizeof *fixed, &len);
+
+	*out = (struct link){0};
+	if (!attrs || !netlink_parse(attrs, len, a) || fixed->ifi_index <= 0)
+		return false;
+	out->index = (unsigned)fixed->ifi_index;
+	out->flags = fixed->ifi_flags;
+	netlink_u32(a[IFLA_MTU], &out->mtu);
+	netlink_u32(a[IFLA_MASTER], &out->master);
+	netlink_u32(a[IFLA_LINK], &out->peer);
+	netlink_u32(a[IFLA_TXQLEN], &out->txqueuelen);
+	netlink_text(a[IFLA_IFALIAS], out->alias, sizeof out->alias);
+	out->has_mac = netlink_bytes(a[IFLA_ADDRESS], out->mac, sizeof out->mac);
+	if (netlink_inner(a[IFLA_LINKINFO], info))
+		netlink_text(info[IFLA_INFO_KIND], out->kind, sizeof out->kind);
+	else if (fixed->ifi_flags & IFF_LOOPBACK)
+		strcpy(out->kind, "loopback");
+	return netlink_text(a[IFLA_IFNAME], out->name, sizeof out->name);
+}
+
+struct found {
+	struct link *link;
+	bool good;
+};
+
+static void take_one(const struct nlmsghdr *h, void *arg)
+{
+	struct found *f = arg;
+
+	f->good = link_read(h, f->link);
+}
+
+static void ask(struct netlink *nl, uint16_t flags, unsigned index, const char *about)
+{
+	struct ifinfomsg fixed = {.ifi_index = (int)index};
+
+	netlink_message(nl, RTM_GETLINK, flags, &fixed, sizeof fixed, about);
+	netlink_attr_u32(nl, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+}
+
+bool link_get(struct netlink *nl, const char *name, unsigned index, struct link *out)
+{
+	struct found f = {out, false};
+
+	ask(nl, 0, index, name ? name : "a link");
+	if (name)
+		netlink_attr_text(nl, IFLA_IFNAME, name);
+	if (netlink_read(nl, RTM_NEWLINK, take_one, &f)) {
+		int e = errno;
+
+		if (e == ENODEV)
+			netlink_clear(nl);
+		errno = e;
+		return false;
+	}
+	if (!f.good)
+		errno = EBADMSG;
+	return f.good;
+}
+
+struct every {
+	void (*each)(const struct link *, void *);
+	void *arg;
+	unsigned master;
+};
+
+static void take_each(const struct nlmsghdr *h, void *arg)
+{
+	struct every *e = arg;
+	struct link l;
+
+	/* the kernel filters by master only as a favour */
+	if (link_read(h, &l) && (!e->master || l.master == e->master))
+		e->each(&l, e->arg);
+}
+
+bool link_each(struct netlink *nl, unsigned master, void (*each)(const struct link *, void *),
+	       void *arg)
+{
+	struct every e = {each, arg, master};
+
+	ask(nl, NLM_F_DUMP, 0, "listing the links");
+	if (master)
+		netlink_attr_u32(nl, IFLA_MASTER, master);
+	return !netlink_read(nl, RTM_NEWLINK, take_each, &e);
+}
+
+bool link_delete(struct netlink *nl, const char *name, unsigned index)
+{
+	struct ifinfomsg fixed = {.ifi_index = (int)index};
+
+	netlink_message(nl, RTM_DELLINK, 0, &fixed, sizeof fixed,
+			file_text("%s: deleting it", name));
+	if (!netlink_send(nl))
+		return true;
+	if (nl->error != ENODEV)
+		return false;
+	netlink_clear(nl);
+	return true;
+}
+
+void link_mark(struct netlink *nl, const char *name, const char *alias)
+{
+	const struct ifinfomsg fixed = {0};
+
+	netlink_message(nl, RTM_SETLINK, 0, &fixed, sizeof fixed, file_text("%s: its alias", name));
+	netlink_attr_text(nl, IFLA_IFNAME, name);
+	netlink_attr(nl, IFLA_IFALIAS, alias, strlen(alias));
+}
+
+bool link_is_ours(const struct net *net, const struct link *l)
+{
+	size_t n = strlen(LINK_ALIAS);
+
+	if (strncmp(l->alias, LINK_ALIAS, n))
+		return false;
+	if (net->id)
+		return l->alias[n] == ':' && !strcmp(l->alias + n + 1, net->id);
+	return !l->alias[n] || l->alias[n] == ':';
+}
+
+/* FNV-1a over the two names, the bit for "locally administered" set: the same at every start. */
+static void stable_mac(const char *container, const char *interface, uint8_t mac[6])
+{
+	const char *parts[] = {container, "/", interface};
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < 3; i++)
+		for (const char *p = parts[i]; *p; p++)
+			h = (h ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
+	for (size_t i = 0; i < 6; i++)
+		mac[i] = (uint8_t)(h >> 8 * i);
+	mac[0] = (uint8_t)((mac[0] & 0xfc) | 2);
+}
+
+bool link_mac(const struct net *net, const struct link_conf *l, uint8_t mac[6])
+{
+	if (l->mac.kind == MAC_GIVEN)
+		memcpy(mac, l->mac.b, 6);
+	else if (l->mac.kind == MAC_STABLE && net->name)
+		stable_mac(net->name, l->name, mac);
+	else
+		return false;
+	return true;
+}
+
+/* ---- inside ------------------------------------------------------------------------------------- */
+
+static void set_up(struct netlink *nl, unsigned index, const char *name)
+{
+	struct ifinfomsg fixed = {.ifi_index = (int)index,
+				  .ifi_flags = IFF_UP,
+				  .ifi_change = IFF_UP};
+
+	netlink_message(nl, RTM_NEWLINK, 0, &fixed, sizeof fixed, file_text("%s: up", name));
+}
+
+static void tune(struct netlink *nl, const struct link_conf *l, unsigned index)
+{
+	struct ifinfomsg fixed = {.ifi_index = (int)index};
+
+	netlink_message(nl, RTM_NEWLINK, 0, &fixed, sizeof fixed,
+			file_text("[net.%s] mtu, txqueuelen", l->name));
+	if (l->mtu > 0)
+		netlink_attr_u32(nl, IFLA_MTU, (uint32_t)l->mtu);
+	if (l->txqueuelen >= 0)
+		netlink_attr_u32(nl, IFLA_TXQLEN, (uint32_t)l->txqueuelen);
+}
+
+/* Links to the gateways first: a route by way of one must find it. */
+static void add_routes(struct netlink *nl, const struct link_conf *l, unsigned index)
+{
+	LIST_EACH(const struct route, r, l->route)
+	if (r->via.family == AF_UNSPEC)
+		route_add(nl, r, index,
+			  file_text("[net.%s] route: %s", l->name, types_print_route(r)));
+	LIST_EACH(const struct ip, g, l->gateway)
+	{
+		struct route r = {.dst = {.ip = {.family = g->family}}, .via = *g};
+
+		route_add(nl, &r, index,
+			  file_text("[net.%s] gateway: %s", l->name, types_print_ip(g)));
+	}
+	LIST_EACH(const struct route, r, l->route)
+	if (r->via.family != AF_UNSPEC)
+		route_add(nl, r, index,
+			  file_text("[net.%s] route: %s", l->name, types_print_route(r)));
+}
+
+static bool inside_of(struct net *net, const struct link_conf *l)
+{
+	unsigned index = link_index(&net->inside, l->name);
+
+	if (!index)
+		return nsnet_fail(net, "[net.%s]: no such interface inside", l->name);
+	if (l->type == LINK_LOOPBACK && (l->mtu > 0 || l->txqueuelen >= 0))
+		tune(&net->inside, l, index);
+	if (l->up != 0)
+		set_up(&net->inside, index, l->name);
+	LIST_EACH(const struct cidr, c, l->address)
+	address_add(&net->inside, c, index, l->dad > 0,
+		    file_text("[net.%s] address: %s", l->name, types_print_cidr(c)));
+	add_routes(&net->inside, l, index);
+	return true;
+}
+
+bool link_inside(struct net *net)
+{
+	unsigned lo;
+
+	if (net->conf->net.loopback > 0 && (lo = link_index(&net->inside, "lo")))
+		set_up(&net->inside, lo, "lo");
+	LIST_EACH(const struct link_conf, l, net->conf->links)
+	if (link_types[l->type].inside && !inside_of(net, l))
+		return false;
+	return !netlink_send(&net->inside) || nsnet_fail_netlink(net, &net->inside);
+}

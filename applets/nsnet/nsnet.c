@@ -1,0 +1,244 @@
+/*
+ * nsnet.c - the network of one namespace, made from outside and from inside by one process.
+ *
+ * up:
+ *  1. Everything is checked, by validate and by the types, before anything is made.
+ *  2. A socket is opened in the caller's namespace, then the target is joined and one opened there:
+ *     a socket keeps its namespace, so from here on nothing needs the way in any more.
+ *  3. Every capability but NET_ADMIN is dropped; messages and files that follow need no other.
+ *  4. net.resolv and net.hosts: plain files first, they cannot be half a network.
+ *  5. Outside, a link at a time: recorded, then made by one batch, exclusively, marked as ours.
+ *     A link is born with its other end inside, so one that is half made cannot be left behind.
+ *  6. Inside, one batch for all of it: links up, addresses, routes (which need both).
+ *
+ * down is the inverse by the record, which outlives the namespace; without a record by what the
+ * configuration names.
+ */
+#include "nsnet.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "applet.h"
+#include "file.h"
+#include "msg.h"
+#include "proc.h"
+#include "state.h"
+
+#define N(member, kind) KEY_FIELD(struct net_conf, member, kind)
+#define L(member, kind) KEY_FIELD(struct link_conf, member, kind)
+#define T(member, kind) KEY_FIELD(struct target_conf, member, kind)
+
+static const struct key target_keys[] = {
+	{NULL, "pid", .letter = 't', T(pid, int), .min = 1, .max = INT32_MAX, .arg = "PID",
+	 .flags = KEY_ARGV_ONLY, .help = "the target: the network namespace of this process"},
+	{NULL, "pidfd", T(pidfd, int), .min = 0, .max = INT32_MAX, .arg = "FD",
+	 .flags = KEY_ARGV_ONLY, .help = "the same by an inherited pidfd"},
+	{NULL, "netns", T(netns, string), .arg = "PATH|fd:N", .flags = KEY_ARGV_ONLY,
+	 .help = "the target as a namespace's file, such as /run/netns/NAME"},
+	{NULL, "state-dir", T(state_dir, path), .arg = "DIR", .flags = KEY_ARGV_ONLY,
+	 .help = "where the record of the container NAME is: /run/nskit"},
+	{NULL, "dir", T(dir, path), .arg = "DIR", .flags = KEY_ARGV_ONLY,
+	 .help = "write net.resolv and net.hosts there, without a container's record"},
+	{NULL, "json", T(json, boolean), .bare = "yes", .flags = KEY_ARGV_ONLY,
+	 .help = "list: as JSON"},
+	{0},
+};
+
+static const struct key net_keys[] = {
+	{"net", "loopback", N(loopback, boolean), .def = "yes", .neutral = "yes",
+	 .help = "set up the loopback interface"},
+	{"net", "dns", N(dns, ip), .flags = KEY_LIST, .arg = "IP",
+	 .help = "a name server for the container's resolv.conf"},
+	{"net", "dns-search", N(dns_search, word), .flags = KEY_LIST, .arg = "DOMAIN",
+	 .help = "a search domain of it"},
+	{"net", "dns-option", N(dns_option, word), .flags = KEY_LIST, .arg = "OPTION",
+	 .help = "an option of it, such as ndots:2"},
+	{"net", "hosts", N(hosts, boolean),
+	 .help = "write the container's hosts file; unset: where there is an interface or add-host"},
+	{"net", "add-host", N(add_host, host_entry), .flags = KEY_LIST, .arg = "HOST:IP",
+	 .help = "a line of it"},
+	{0},
+};
+
+static const struct key link_keys[] = {
+	{NULL, "name", L(name, ifname), .neutral = "eth0", .arg = "NAME", .flags = KEY_ARGV_ONLY,
+	 .help = "the interface that the following options are about; default eth0"},
+	{"net.", "type", L(type, enum), .names = link_type_words, .def = "veth", .neutral = "veth",
+	 .arg = "veth|loopback|none", .help = "the type of the interface"},
+	{"net.", "host-name", L(host_name, ifname), .arg = "NAME",
+	 .help = "the host's end; default: from the container's name, with a random end"},
+	{"net.", "bridge", L(bridge, ifname), .arg = "NAME",
+	 .help = "the bridge of the host that the host's end is a port of"},
+	{"net.", "create-bridge", L(create_bridge, boolean), .def = "no", .neutral = "no",
+	 .help = "make the bridge if it is not there; it goes with its last port"},
+	{"net.", "bridge-address", L(bridge_address, cidr), .flags = KEY_LIST, .arg = "IP/PREFIX",
+	 .help = "an address of the bridge that was made"},
+	{"net.", "mac", L(mac, mac), .def = "auto", .neutral = "auto",
+	 .help = "auto: random; stable: from the names of container and interface; or given"},
+	{"net.", "mtu", L(mtu, int), .min = 68, .max = 65535, .arg = "BYTES",
+	 .help = "largest packet, on both ends"},
+	{"net.", "txqueuelen", L(txqueuelen, int), .min = 0, .max = INT32_MAX, .arg = "PACKETS",
+	 .help = "length of the transmit queue inside"},
+	{"net.", "address", L(address, cidr), .flags = KEY_LIST, .arg = "IP/PREFIX",
+	 .help = "an address inside"},
+	{"net.", "gateway", L(gateway, ip), .flags = KEY_LIST, .arg = "IP",
+	 .help = "the default route's next hop"},
+	{"net.", "route", L(route, route), .flags = KEY_LIST,
+	 .arg = "'DST [via GW] [src S] [metric N] [mtu N] [table T] [onlink]'",
+	 .help = "a route inside by this interface; DST may be default"},
+	{"net.", "dad", L(dad, boolean), .def = "no", .neutral = "no",
+	 .help = "IPv6: look for duplicates of the addresses, which takes more than a second"},
+	{"net.", "up", L(up, boolean), .def = "yes", .neutral = "yes",
+	 .help = "set the interface up"},
+	{0},
+};
+
+static const struct group groups[] = {
+	{target_keys, offsetof(struct nsnet_conf, target), NULL, 0},
+	{net_keys, offsetof(struct nsnet_conf, net), NULL, 0},
+	{link_keys, offsetof(struct nsnet_conf, links), "net.", sizeof(struct link_conf)},
+	{0},
+};
+
+bool nsnet_fail(struct net *net, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	if (net->error) /* the first cause counts */
+		return false;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	net->error = file_dup(text);
+	return false;
+}
+
+/* What an errno usually means here. */
+static const char *hint_of(int error)
+{
+	switch (error) {
+	case EOPNOTSUPP:
+		return "the kernel lacks this kind of link: CONFIG_VETH, CONFIG_BRIDGE, or their modules "
+		       "(modprobe veth bridge)";
+	case EPERM:
+		return "CAP_NET_ADMIN is needed in the namespace where it is made; an ordinary user has that "
+		       "only inside a user namespace of its own";
+	case ENETUNREACH:
+		return "the gateway is in no subnet of the interface's addresses, or the interface is down";
+	default:
+		return NULL;
+	}
+}
+
+bool nsnet_fail_netlink(struct net *net, struct netlink *nl)
+{
+	if (net->error)
+		return false;
+	net->hint = hint_of(nl->error);
+	nsnet_fail(net, "%s: %s%s%s", nl->failed ? nl->failed : "netlink", strerror(nl->error),
+		   *nl->ack ? ": " : "", nl->ack);
+	netlink_clear(nl);
+	return false;
+}
+
+static bool outside(struct net *net)
+{
+	LIST_EACH(const struct link_conf, l, net->conf->links)
+	{
+		const struct link_type *type = &link_types[l->type];
+
+		if (!type->outside)
+			continue;
+		if (net->self)
+			return nsnet_fail(
+				net,
+				"[net.%s] type: %s: its target is the namespace that nsnet was called in; name "
+				"another by --pid, --pidfd, --netns or a container",
+				l->name, type->word);
+		if (!type->outside(net, l))
+			return false;
+	}
+	return true;
+}
+
+static noreturn void die(const struct net *net)
+{
+	if (net->hint)
+		msg_hint("%s", net->hint);
+	msg_die("%s", net->error);
+}
+
+/* The same address for every container without a name would be worse than none. */
+static bool stable_has_name(struct net *net)
+{
+	LIST_EACH(const struct link_conf, l, net->conf->links)
+	if (l->type != LINK_NONE && l->mac.kind == MAC_STABLE && !net->name)
+		return nsnet_fail(net, "[net.%s] mac: stable: wants a container's name", l->name);
+	return true;
+}
+
+static int up(struct net *net)
+{
+	if (stable_has_name(net) && dns_write(net) && outside(net) && link_inside(net))
+		return 0;
+	/* by errors of its own it could only hide the cause, which was kept */
+	(void)down_record(net);
+	die(net);
+}
+
+static int down(struct net *net)
+{
+	if (net->id)
+		record_load(net);
+	if (!(net->id ? down_record(net) : down_config(net)))
+		die(net);
+	return 0;
+}
+
+static const struct verb {
+	const char *name;
+	int (*main)(struct net *);
+} verbs[] = {
+	{"up", up},
+	{"down", down},
+	{"check", check_print},
+	{"list", list_print},
+};
+
+static int nsnet(const void *conf, char **operands, const struct start *start)
+{
+	struct net *net = file_alloc(sizeof *net); /* two batches: much for a stack */
+	size_t v = 0;
+
+	*net = (struct net){.conf = conf, .dir = -1, .lock = -1, .nsfd = -1, .record = ""};
+	while (strcmp(operands[0], verbs[v].name))
+		v++;
+	if (!start)
+		start = start_from_env();
+	target_open(net, operands, start);
+	/* from here to the end a signal would leave half of it */
+	proc_block_signals(&(sigset_t){0});
+	return verbs[v].main(net);
+}
+
+const struct applet nsnet_applet = {
+	.name = "nsnet",
+	.synopsis = "up|down|check|list [OPTION]... [NAME]",
+	.summary = "Makes the network of a namespace: links, addresses, routes, DNS files",
+	.verbs = "up\0down\0check\0list\0",
+	.after =
+		"The target is the container NAME, or what --pid, --pidfd or --netns names; in a step of "
+		"nsexec the\ncontainer that starts; else the caller's own namespace. Examples:\n"
+		"  nsnet up --pid 4711 --address 10.0.0.2/24 --gateway 10.0.0.1 --bridge br0\n"
+		"  nsnet list --json web\n",
+	.groups = groups,
+	.conf_size = sizeof(struct nsnet_conf),
+	.ini_at = offsetof(struct nsnet_conf, ini),
+	.step = true,
+	.check = validate,
+	.main = nsnet,
+};

@@ -1,0 +1,237 @@
+/*
+ * nsnet.h - what the files of nsnet share: the configuration, its types, and one run.
+ */
+#ifndef NSNET_H
+#define NSNET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "applet.h"
+#include "key.h"
+#include "netlink.h"
+#include "start.h"
+
+/* ---- types (types.c); unset is family AF_UNSPEC, kind MAC_UNSET, a NULL name ---------------------- */
+
+struct ip {
+	sa_family_t family; /* AF_INET, AF_INET6 */
+	uint8_t b[16];
+};
+
+struct cidr {
+	struct ip ip;
+	uint8_t prefix;
+};
+
+struct route {
+	struct cidr dst;	     /* no host bits */
+	struct ip via, src;	     /* AF_UNSPEC: none */
+	uint32_t metric, mtu, table; /* 0: the kernel's */
+	signed char onlink;
+};
+
+struct mac {
+	enum mac_kind { MAC_UNSET, MAC_AUTO, MAC_STABLE, MAC_GIVEN } kind;
+	uint8_t b[6];
+};
+
+struct host_entry {
+	char *name;
+	struct ip ip;
+};
+
+extern const struct type type_ip, type_cidr, type_route, type_mac, type_host_entry;
+extern const struct type type_ifname; /* [char *] 1..15 bytes, no / : % or blank */
+extern const struct type type_word;   /* [char *] no blank: a word of resolv.conf */
+
+const char *types_parse_ip(const char *text, struct ip *);
+const char *types_bad_ifname(const char *name); /* NULL, or the phrase */
+char *types_print_ip(const struct ip *);
+char *types_print_cidr(const struct cidr *);
+char *types_print_route(const struct route *);
+char *types_print_mac(const uint8_t mac[6]);
+unsigned types_bits(const struct ip *); /* 32, 128 */
+size_t types_size(const struct ip *);	/* 4, 16 */
+bool types_same_ip(const struct ip *, const struct ip *);
+bool types_covers(const struct cidr *net, const struct ip *); /* of one family, and in net */
+
+/* ---- configuration ------------------------------------------------------------------------------ */
+
+struct net_conf { /* [net] */
+	signed char loopback;
+	struct list dns;	/* struct ip */
+	struct list dns_search; /* char * */
+	struct list dns_option; /* char * */
+	signed char hosts;	/* -1: where there is something to write */
+	struct list add_host;	/* struct host_entry */
+};
+
+enum link_type_index { LINK_VETH, LINK_LOOPBACK, LINK_NONE };
+
+struct link_conf {	  /* [net.NAME] */
+	const char *name; /* inside */
+	int type;	  /* LINK_*, index of link_types and link_type_words */
+	char *host_name;
+	char *bridge;
+	signed char create_bridge;
+	struct list bridge_address; /* struct cidr */
+	struct mac mac;
+	int64_t mtu; /* INT64_MIN: the kernel's */
+	int64_t txqueuelen;
+	struct list address; /* struct cidr */
+	struct list gateway; /* struct ip */
+	struct list route;   /* struct route */
+	signed char dad, up;
+};
+
+struct target_conf { /* options only */
+	int64_t pid, pidfd;
+	char *netns;
+	char *state_dir;
+	char *dir;
+	signed char json;
+};
+
+struct nsnet_conf {
+	struct net_conf net;
+	struct list links; /* struct link_conf, in the order of the file */
+	struct target_conf target;
+	const struct ini *ini;
+};
+
+/* What can be told without touching anything: dies with 125. (validate.c) */
+void validate(const void *conf, char **operands);
+
+/* ---- one run ------------------------------------------------------------------------------------ */
+
+struct net {
+	const struct nsnet_conf *conf;
+	const char *name; /* the container's, NULL: none */
+	const char *id;	  /* the owner's mark, NULL: no state */
+	int dir;	  /* the state directory, or --dir; -1: none */
+	int lock;    /* a directory whose flock keeps two starts apart on one bridge; -1: none */
+	int nsfd;    /* the target, -1 when it is gone */
+	bool self;   /* the target is the namespace that we were called in */
+	bool undo;   /* the container is dead: the kernel takes its links away by itself */
+	bool joined; /* the namespace is another's and outlives the container */
+	const char *record;	  /* text of net.links, of this run; "" at first */
+	char *earlier;		  /* of earlier runs; NULL: not read yet */
+	const char *error, *hint; /* of the step that failed */
+	struct netlink host, inside;
+};
+
+/*
+ * Keeps what went wrong, formatted, for main to undo first and die then; false, so that a step can
+ * `return nsnet_fail(...)`.  nsnet_fail_netlink adds the kernel's words and what a usual errno means.
+ */
+bool nsnet_fail(struct net *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+bool nsnet_fail_netlink(struct net *, struct netlink *);
+
+/*
+ * target.c: finds the namespace, opens both sockets (joins it; by way of its user namespace where
+ * the caller has no privilege over it), drops every capability but NET_ADMIN.  Dies with 125.
+ */
+void target_open(struct net *, char **operands, const struct start *);
+
+/* record.c: net.links of the state directory, `KIND NAME` a line, written before a thing is made. */
+bool record_add(struct net *, const char *kind, const char *name);
+void record_load(struct net *);
+bool record_has(const struct net *, const char *kind, const char *name);
+/* Calls each for every line of that kind, last line first; false when one call was. */
+bool record_each(struct net *, const char *kind, bool (*each)(struct net *, const char *name));
+/* Takes this run's lines away: they were undone. */
+bool record_forget(struct net *);
+
+/* ---- links (link.c, veth.c, bridge.c) ----------------------------------------------------------- */
+
+#define LINK_ALIAS "nskit" /* the owner's mark in IFLA_IFALIAS: alone, or with `:ID` */
+
+struct link {
+	unsigned index, flags, mtu, master, peer, txqueuelen; /* peer: IFLA_LINK */
+	char name[16], kind[16], alias[64];
+	uint8_t mac[6];
+	bool has_mac;
+};
+
+struct link_type {
+	const char *word;
+	/* In the host's namespace: makes the link with one end inside.  NULL: nothing to make. */
+	bool (*outside)(struct net *, const struct link_conf *);
+	bool inside; /* has an interface inside, to be set up and given addresses and routes */
+};
+extern const struct link_type link_types[]; /* by LINK_* */
+extern const char *const link_type_words[]; /* the same, for the key table */
+
+unsigned link_index(const struct netlink *, const char *name); /* 0: none */
+bool link_get(struct netlink *, const char *name, unsigned index, struct link *);
+bool link_read(const struct nlmsghdr *, struct link *);
+/* Every link; with master, of that bridge. */
+bool link_each(struct netlink *, unsigned master, void (*each)(const struct link *, void *),
+	       void *arg);
+/* Deletes it: success when it is gone already. */
+bool link_delete(struct netlink *, const char *name, unsigned index);
+/* Marks a link of the batch that is being built as ours. */
+void link_mark(struct netlink *, const char *name, const char *alias);
+bool link_is_ours(const struct net *, const struct link *);
+/* Sets up every link inside (and lo) into the inside batch: up, addresses, routes. */
+bool link_inside(struct net *);
+/* The MAC address that the configuration asks for; false: the kernel's choice. */
+bool link_mac(const struct net *, const struct link_conf *, uint8_t mac[6]);
+
+bool veth_outside(struct net *, const struct link_conf *);
+/*
+ * The host's end that the record names: in an undo waits for the kernel to take it away, then does
+ * veth_delete, which deletes it if it is ours.
+ */
+bool veth_gone(struct net *, const char *host_name);
+bool veth_delete(struct net *, const char *host_name);
+
+/* Finds or makes the bridge and gives its index; 0: failed. Locked, where it may be made. */
+unsigned bridge_ready(struct net *, const struct link_conf *);
+bool bridge_lock(struct net *);
+void bridge_unlock(struct net *);
+/* Removes the bridge when it is ours and has no port any more. */
+bool bridge_gone(struct net *, const char *name);
+
+/* ---- addresses and routes ----------------------------------------------------------------------- */
+
+void address_add(struct netlink *, const struct cidr *, unsigned index, bool dad,
+		 const char *about);
+void route_add(struct netlink *, const struct route *, unsigned index, const char *about);
+
+struct address {
+	struct cidr cidr;
+	unsigned index, flags;
+};
+struct route_entry {
+	struct route route;
+	unsigned index, type, protocol;
+};
+bool address_read(const struct nlmsghdr *, struct address *);
+bool route_read(const struct nlmsghdr *, struct route_entry *);
+/* Dumps, of an interface (0: of all); each message goes to each, which reads it. */
+bool address_each(struct netlink *, unsigned index, void (*each)(const struct nlmsghdr *, void *),
+		  void *arg);
+bool route_each(struct netlink *, void (*each)(const struct nlmsghdr *, void *), void *arg);
+
+/* What is in a namespace: read by three dumps (list.c). */
+struct view {
+	struct list links;     /* struct link */
+	struct list addresses; /* struct address */
+	struct list routes;    /* struct route_entry, unicast, of every table but local */
+};
+bool list_view(struct netlink *, struct view *);
+int list_print(struct net *);
+
+/* ---- the rest of the verbs ---------------------------------------------------------------------- */
+
+bool dns_write(struct net *); /* net.resolv, net.hosts */
+int check_print(
+	struct net *); /* what differs from the configuration, a line each; 1 when anything */
+bool down_record(struct net *); /* undoes the record */
+bool down_config(struct net *); /* undoes what the configuration names, without a record */
+
+#endif

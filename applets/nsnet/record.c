@@ -1,0 +1,103 @@
+/*
+ * record.c - net.links in the state directory: what was made outside, for down and gc.
+ *
+ * Lines `KIND NAME`: veth (dies with its namespace), kept (a veth into a namespace that outlives the
+ * container), bridge.  Each is written before the thing is made; the mark on the thing itself tells
+ * whether it came to be ours.
+ */
+#include "nsnet.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+
+enum { RECORD_LIMIT = 65536 };
+static const char file[] = "net.links";
+
+static bool save(struct net *net)
+{
+	char *text;
+
+	if (!net->id)
+		return true;
+	text = file_text("%s%s", net->earlier ? net->earlier : "", net->record);
+	if (file_replace(net->dir, file, text, 0600))
+		return nsnet_fail(net, "%s/%s: %s", net->name, file, strerror(errno));
+	free(text);
+	return true;
+}
+
+bool record_has(const struct net *net, const char *kind, const char *name)
+{
+	char *line = file_text("%s %s\n", kind, name);
+	bool has = strstr(net->record, line) !=
+		   NULL; /* a name has no newline, a kind is no end of one */
+
+	free(line);
+	return has;
+}
+
+bool record_add(struct net *net, const char *kind, const char *name)
+{
+	size_t len;
+
+	if (record_has(net, kind, name))
+		return true;
+	/* what is there from before: of an interface that was added to a running container */
+	if (net->id && !net->earlier) {
+		net->earlier = file_slurp(net->dir, file, RECORD_LIMIT, &len);
+		if (!net->earlier && errno != ENOENT)
+			return nsnet_fail(net, "%s/%s: %s", net->name, file, strerror(errno));
+		if (!net->earlier)
+			net->earlier = file_dup("");
+	}
+	net->record = file_text("%s%s %s\n", net->record, kind, name);
+	return save(net);
+}
+
+void record_load(struct net *net)
+{
+	size_t len;
+	char *text = file_slurp(net->dir, file, RECORD_LIMIT, &len);
+
+	if (text)
+		net->record = text;
+}
+
+bool record_each(struct net *net, const char *kind, bool (*each)(struct net *, const char *name))
+{
+	char *text = file_dup(net->record);
+	size_t n = strlen(kind);
+	bool good = true;
+
+	while (*text) {
+		char *line = text, *end = text + strlen(text) - 1;
+
+		*end = '\0'; /* the newline, or the last byte of a line that was cut: then a name unknown */
+		for (char *p = text; p < end; p++)
+			if (*p == '\n')
+				line = p + 1;
+		if (!strncmp(line, kind, n) && line[n] == ' ' && !types_bad_ifname(line + n + 1))
+			good &= each(net, line + n + 1);
+		*line = '\0';
+	}
+	free(text);
+	return good;
+}
+
+bool record_forget(struct net *net)
+{
+	if (!net->id)
+		return true;
+	if (net->earlier && *net->earlier) {
+		net->record = "";
+		return save(net);
+	}
+	if (unlinkat(net->dir, file, 0) && errno != ENOENT)
+		return nsnet_fail(net, "%s/%s: %s", net->name, file, strerror(errno));
+	return true;
+}

@@ -1,0 +1,91 @@
+/* route.c - routes by an interface. */
+#include "nsnet.h"
+
+#include <string.h>
+
+#include <linux/rtnetlink.h>
+
+static struct rtmsg fixed_of(const struct route *r)
+{
+	struct rtmsg m = {.rtm_family = (uint8_t)r->dst.ip.family,
+			  .rtm_dst_len = r->dst.prefix,
+			  .rtm_table = RT_TABLE_MAIN,
+			  .rtm_protocol = RTPROT_STATIC,
+			  .rtm_scope = RT_SCOPE_UNIVERSE,
+			  .rtm_type = RTN_UNICAST};
+
+	if (r->dst.ip.family == AF_INET && r->via.family == AF_UNSPEC)
+		m.rtm_scope = RT_SCOPE_LINK;
+	if (r->onlink)
+		m.rtm_flags = RTNH_F_ONLINK;
+	return m;
+}
+
+void route_add(struct netlink *nl, const struct route *r, unsigned index, const char *about)
+{
+	const struct rtmsg fixed = fixed_of(r);
+	size_t size = types_size(&r->dst.ip);
+
+	netlink_message(nl, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &fixed, sizeof fixed,
+			about);
+	if (r->dst.prefix)
+		netlink_attr(nl, RTA_DST, r->dst.ip.b, size);
+	if (r->via.family)
+		netlink_attr(nl, RTA_GATEWAY, r->via.b, size);
+	if (r->src.family)
+		netlink_attr(nl, RTA_PREFSRC, r->src.b, size);
+	netlink_attr_u32(nl, RTA_OIF, index);
+	if (r->metric)
+		netlink_attr_u32(nl, RTA_PRIORITY, r->metric);
+	if (r->table)
+		netlink_attr_u32(nl, RTA_TABLE, r->table);
+	if (!r->mtu)
+		return;
+	netlink_nest(nl, RTA_METRICS, NULL, 0);
+	netlink_attr_u32(nl, RTAX_MTU, r->mtu);
+	netlink_end(nl);
+}
+
+bool route_read(const struct nlmsghdr *h, struct route_entry *out)
+{
+	const struct nlattr *a[NETLINK_ATTRS], *metrics[NETLINK_ATTRS];
+	const struct rtmsg *fixed = (const void *)((const char *)h + NLMSG_HDRLEN);
+	size_t len, size;
+	const void *attrs = netlink_attrs(h, sizeof *fixed, &len);
+	struct route *r = &out->route;
+
+	*out = (struct route_entry){0};
+	if (!attrs || !netlink_parse(attrs, len, a))
+		return false;
+	if (fixed->rtm_family != AF_INET && fixed->rtm_family != AF_INET6)
+		return false;
+	out->type = fixed->rtm_type;
+	out->protocol = fixed->rtm_protocol;
+	netlink_u32(a[RTA_OIF], &out->index);
+	r->dst.ip.family = fixed->rtm_family;
+	r->dst.prefix = fixed->rtm_dst_len;
+	r->onlink = (fixed->rtm_flags & RTNH_F_ONLINK) != 0;
+	size = types_size(&r->dst.ip);
+	if (a[RTA_DST] && !netlink_bytes(a[RTA_DST], r->dst.ip.b, size))
+		return false;
+	if (netlink_bytes(a[RTA_GATEWAY], r->via.b, size))
+		r->via.family = fixed->rtm_family;
+	if (netlink_bytes(a[RTA_PREFSRC], r->src.b, size))
+		r->src.family = fixed->rtm_family;
+	netlink_u32(a[RTA_PRIORITY], &r->metric);
+	r->table = fixed->rtm_table;
+	netlink_u32(a[RTA_TABLE], &r->table);
+	if (r->table == RT_TABLE_MAIN)
+		r->table = 0;
+	if (netlink_inner(a[RTA_METRICS], metrics))
+		netlink_u32(metrics[RTAX_MTU], &r->mtu);
+	return true;
+}
+
+bool route_each(struct netlink *nl, void (*each)(const struct nlmsghdr *, void *), void *arg)
+{
+	const struct rtmsg fixed = {0};
+
+	netlink_message(nl, RTM_GETROUTE, NLM_F_DUMP, &fixed, sizeof fixed, "listing the routes");
+	return !netlink_read(nl, RTM_NEWROUTE, each, arg);
+}

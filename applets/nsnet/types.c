@@ -1,0 +1,493 @@
+/*
+ * types.c - the types of nsnet's keys: addresses, routes, names.  parse(print(x)) == x.
+ */
+#include "nsnet.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <string.h>
+
+#include "file.h"
+
+#define UNUSED __attribute__((unused))
+
+unsigned types_bits(const struct ip *ip)
+{
+	return ip->family == AF_INET ? 32 : 128;
+}
+
+size_t types_size(const struct ip *ip)
+{
+	return ip->family == AF_INET ? 4 : 16;
+}
+
+bool types_same_ip(const struct ip *a, const struct ip *b)
+{
+	return a->family == b->family && !memcmp(a->b, b->b, types_size(a));
+}
+
+/* The first prefix bits of an address, the rest 0. */
+static struct ip masked(const struct ip *ip, unsigned prefix)
+{
+	struct ip out = {.family = ip->family};
+
+	memcpy(out.b, ip->b, prefix / 8);
+	if (prefix % 8)
+		out.b[prefix / 8] = (uint8_t)(ip->b[prefix / 8] & (0xff00 >> prefix % 8));
+	return out;
+}
+
+bool types_covers(const struct cidr *net, const struct ip *ip)
+{
+	struct ip a, b;
+
+	if (net->ip.family != ip->family)
+		return false;
+	a = masked(&net->ip, net->prefix);
+	b = masked(ip, net->prefix);
+	return types_same_ip(&a, &b);
+}
+
+/* ---- IP ----------------------------------------------------------------------------------------- */
+
+const char *types_parse_ip(const char *text, struct ip *out)
+{
+	struct ip ip = {0};
+
+	if (inet_pton(AF_INET, text, ip.b) == 1)
+		ip.family = AF_INET;
+	else if (inet_pton(AF_INET6, text, ip.b) == 1)
+		ip.family = AF_INET6;
+	else
+		return key_phrase("'%s' is not an IPv4 or IPv6 address", text);
+	*out = ip;
+	return NULL;
+}
+
+char *types_print_ip(const struct ip *ip)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (ip->family == AF_UNSPEC || !inet_ntop(ip->family, ip->b, text, sizeof text))
+		return NULL;
+	return file_dup(text);
+}
+
+static const char *parse_ip(const struct key *k UNUSED, const char *text,
+			    const struct origin *o UNUSED, void *out)
+{
+	return types_parse_ip(text, out);
+}
+
+static char *print_ip(const struct key *k UNUSED, const void *v)
+{
+	return types_print_ip(v);
+}
+
+static void unset_ip(void *v)
+{
+	*(struct ip *)v = (struct ip){0};
+}
+
+const struct type type_ip = {
+	.name = "IP",
+	.size = sizeof(struct ip),
+	.parse = parse_ip,
+	.print = print_ip,
+	.unset = unset_ip,
+};
+
+/* ---- CIDR --------------------------------------------------------------------------------------- */
+
+/* IP/PREFIX; without the prefix one address where bare is set. */
+static const char *take_cidr(const char *text, bool bare, struct cidr *out)
+{
+	const char *slash = strchr(text, '/'), *phrase;
+	char *ip = file_text("%.*s", slash ? (int)(slash - text) : (int)strlen(text), text);
+	uint64_t prefix;
+
+	phrase = types_parse_ip(ip, &out->ip);
+	if (phrase)
+		return phrase;
+	if (!slash && !bare)
+		return key_phrase("'%s' lacks its prefix length: %s/%d?", text, text,
+				  out->ip.family == AF_INET ? 24 : 64);
+	prefix = types_bits(&out->ip);
+	if (slash && !key_number(slash + 1, types_bits(&out->ip), &prefix))
+		return key_phrase("'%s': the prefix length of this family is 0..%u", text,
+				  types_bits(&out->ip));
+	out->prefix = (uint8_t)prefix;
+	return NULL;
+}
+
+char *types_print_cidr(const struct cidr *c)
+{
+	char *ip = types_print_ip(&c->ip);
+
+	return ip ? file_text("%s/%u", ip, c->prefix) : NULL;
+}
+
+static bool all_zero(const struct ip *ip)
+{
+	static const uint8_t zero[16];
+
+	return !memcmp(ip->b, zero, types_size(ip));
+}
+
+/* An address that an interface can have. */
+static const char *parse_cidr(const struct key *k UNUSED, const char *text,
+			      const struct origin *o UNUSED, void *out)
+{
+	struct cidr c;
+	const char *phrase = take_cidr(text, false, &c);
+
+	if (phrase)
+		return phrase;
+	if (!c.prefix || all_zero(&c.ip))
+		return key_phrase("'%s' is no address of an interface", text);
+	if (c.ip.family == AF_INET ? c.ip.b[0] >= 224 : c.ip.b[0] == 0xff)
+		return key_phrase("'%s' is a multicast or reserved address", text);
+	*(struct cidr *)out = c;
+	return NULL;
+}
+
+static char *print_cidr(const struct key *k UNUSED, const void *v)
+{
+	return types_print_cidr(v);
+}
+
+static void unset_cidr(void *v)
+{
+	*(struct cidr *)v = (struct cidr){0};
+}
+
+const struct type type_cidr = {
+	.name = "IP/PREFIX",
+	.size = sizeof(struct cidr),
+	.parse = parse_cidr,
+	.print = print_cidr,
+	.unset = unset_cidr,
+};
+
+/* ---- route: DST [via GW] [src S] [metric N] [mtu N] [table T] [onlink] ---------------------------- */
+
+static const char *take_dst(const char *word, struct route *r)
+{
+	const char *phrase;
+	struct ip net;
+
+	if (!strcmp(word, "default"))
+		return NULL; /* of the family of via or src */
+	phrase = take_cidr(word, true, &r->dst);
+	if (phrase)
+		return phrase;
+	net = masked(&r->dst.ip, r->dst.prefix);
+	if (!types_same_ip(&net, &r->dst.ip)) {
+		r->dst.ip = net;
+		return key_phrase("'%s' has host bits behind its prefix: the network is %s", word,
+				  types_print_cidr(&r->dst));
+	}
+	return NULL;
+}
+
+static const char *take_ip(struct route *r, const char *word, const char *value, struct ip *out)
+{
+	const char *phrase = types_parse_ip(value, out);
+
+	if (phrase)
+		return phrase;
+	if (r->dst.ip.family != AF_UNSPEC && r->dst.ip.family != out->family)
+		return key_phrase("%s %s is not of the destination's family", word, value);
+	r->dst.ip.family = out->family; /* of "default" */
+	return NULL;
+}
+
+/* One `WORD VALUE` of a route. */
+static const char *take_option(struct route *r, const char *word, const char *value)
+{
+	const struct {
+		const char *word;
+		uint32_t *out;
+		uint64_t max;
+	} numbers[] = {
+		{"metric", &r->metric, UINT32_MAX},
+		{"mtu", &r->mtu, 65535},
+		{"table", &r->table, UINT32_MAX},
+	};
+	uint64_t n;
+
+	if (!strcmp(word, "via"))
+		return r->via.family ? "'via' is given twice" : take_ip(r, word, value, &r->via);
+	if (!strcmp(word, "src"))
+		return r->src.family ? "'src' is given twice" : take_ip(r, word, value, &r->src);
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		if (strcmp(word, numbers[i].word))
+			continue;
+		if (*numbers[i].out)
+			return key_phrase("'%s' is given twice", word);
+		if (!key_number(value, numbers[i].max, &n) || !n)
+			return key_phrase("%s '%s' is not a number in 1..%llu", word, value,
+					  (unsigned long long)numbers[i].max);
+		*numbers[i].out = (uint32_t)n;
+		return NULL;
+	}
+	return key_phrase("unknown word '%s': via, src, metric, mtu, table or onlink", word);
+}
+
+static const char *parse_route(const struct key *k UNUSED, const char *text,
+			       const struct origin *o UNUSED, void *out)
+{
+	const char *phrase = NULL;
+	char **words = key_words(text, &phrase), **w = words;
+	struct route r = {0};
+
+	if (!words)
+		return phrase;
+	if (!*w)
+		return "an empty route";
+	phrase = take_dst(*w++, &r);
+	for (; *w && !phrase; w++) {
+		if (!strcmp(*w, "onlink")) {
+			r.onlink = 1;
+			continue;
+		}
+		if (!w[1])
+			return key_phrase("'%s' lacks its value", *w);
+		phrase = take_option(&r, w[0], w[1]);
+		w++;
+	}
+	if (phrase)
+		return phrase;
+	if (r.dst.ip.family == AF_UNSPEC)
+		r.dst.ip.family = AF_INET;
+	if (r.onlink && r.via.family == AF_UNSPEC)
+		return "onlink says something of a gateway: it wants 'via GW'";
+	*(struct route *)out = r;
+	return NULL;
+}
+
+/* "default" where reading that back gives the same family */
+static char *print_dst(const struct route *r)
+{
+	bool told = r->via.family || r->src.family || r->dst.ip.family == AF_INET;
+
+	return !r->dst.prefix && told ? file_dup("default") : types_print_cidr(&r->dst);
+}
+
+static char *add_word(char *text, const char *word, const char *value)
+{
+	return value ? file_text("%s %s %s", text, word, value) : text;
+}
+
+static char *add_number(char *text, const char *word, uint32_t n)
+{
+	return n ? file_text("%s %s %u", text, word, n) : text;
+}
+
+char *types_print_route(const struct route *r)
+{
+	char *text;
+
+	if (r->dst.ip.family == AF_UNSPEC)
+		return NULL;
+	text = add_word(print_dst(r), "via", types_print_ip(&r->via));
+	text = add_word(text, "src", types_print_ip(&r->src));
+	text = add_number(text, "metric", r->metric);
+	text = add_number(text, "mtu", r->mtu);
+	text = add_number(text, "table", r->table);
+	return r->onlink ? file_text("%s onlink", text) : text;
+}
+
+static char *print_route(const struct key *k UNUSED, const void *v)
+{
+	return types_print_route(v);
+}
+
+static void unset_route(void *v)
+{
+	*(struct route *)v = (struct route){0};
+}
+
+const struct type type_route = {
+	.name = "ROUTE",
+	.size = sizeof(struct route),
+	.parse = parse_route,
+	.print = print_route,
+	.unset = unset_route,
+};
+
+/* ---- MAC ---------------------------------------------------------------------------------------- */
+
+static bool take_mac(const char *text, uint8_t mac[6])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (strlen(text) != 17)
+		return false;
+	for (size_t i = 0; i < 17; i++) {
+		const char *d = strchr(digits, tolower((unsigned char)text[i]));
+
+		if (i % 3 == 2 ? text[i] != ':' : !d)
+			return false;
+		if (i % 3 != 2)
+			mac[i / 3] = (uint8_t)(mac[i / 3] << 4 | (d - digits));
+	}
+	return true;
+}
+
+char *types_print_mac(const uint8_t m[6])
+{
+	return file_text("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+}
+
+static const char *parse_mac(const struct key *k UNUSED, const char *text,
+			     const struct origin *o UNUSED, void *out)
+{
+	struct mac mac = {MAC_GIVEN, {0}};
+
+	if (!strcmp(text, "auto") || !strcmp(text, "stable"))
+		mac.kind = *text == 'a' ? MAC_AUTO : MAC_STABLE;
+	else if (!take_mac(text, mac.b))
+		return key_phrase("'%s' is none of auto, stable, xx:xx:xx:xx:xx:xx", text);
+	else if (mac.b[0] & 1)
+		return key_phrase("'%s' is a multicast address: its first byte is odd", text);
+	else if (!memcmp(mac.b, (uint8_t[6]){0}, 6))
+		return "an address of zeros";
+	*(struct mac *)out = mac;
+	return NULL;
+}
+
+static char *print_mac(const struct key *k UNUSED, const void *v)
+{
+	const struct mac *mac = v;
+
+	switch (mac->kind) {
+	case MAC_AUTO:
+		return file_dup("auto");
+	case MAC_STABLE:
+		return file_dup("stable");
+	case MAC_GIVEN:
+		return types_print_mac(mac->b);
+	case MAC_UNSET:
+		break;
+	}
+	return NULL;
+}
+
+static void unset_mac(void *v)
+{
+	*(struct mac *)v = (struct mac){0};
+}
+
+const struct type type_mac = {
+	.name = "auto|stable|MAC",
+	.size = sizeof(struct mac),
+	.parse = parse_mac,
+	.print = print_mac,
+	.unset = unset_mac,
+};
+
+/* ---- names -------------------------------------------------------------------------------------- */
+
+const char *types_bad_ifname(const char *name)
+{
+	if (!*name || strlen(name) > 15)
+		return key_phrase("'%s': an interface's name has 1 to 15 bytes", name);
+	if (!strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, "all") ||
+	    !strcmp(name, "default"))
+		return key_phrase("'%s' is no name for an interface", name);
+	for (const char *p = name; *p; p++)
+		if (*p <= ' ' || *p == 0x7f || strchr("/:%", *p))
+			return key_phrase("'%s': no '/', ':', '%%' or blank in an interface's name",
+					  name);
+	return NULL;
+}
+
+static void unset_text(void *v)
+{
+	*(char **)v = NULL;
+}
+
+static char *print_text(const struct key *k UNUSED, const void *v)
+{
+	const char *text = *(char *const *)v;
+
+	return text ? file_dup(text) : NULL;
+}
+
+static const char *parse_ifname(const struct key *k UNUSED, const char *text,
+				const struct origin *o UNUSED, void *out)
+{
+	const char *phrase = types_bad_ifname(text);
+
+	if (!phrase)
+		*(char **)out = file_dup(text);
+	return phrase;
+}
+
+const struct type type_ifname = {
+	.name = "NAME",
+	.size = sizeof(char *),
+	.parse = parse_ifname,
+	.print = print_text,
+	.unset = unset_text,
+};
+
+static const char *bad_word(const char *text)
+{
+	for (const char *p = text; *p; p++)
+		if ((unsigned char)*p <= ' ' || *p == 0x7f)
+			return key_phrase("'%s': one word, without blanks", text);
+	return NULL;
+}
+
+static const char *parse_word(const struct key *k UNUSED, const char *text,
+			      const struct origin *o UNUSED, void *out)
+{
+	const char *phrase = bad_word(text);
+
+	if (!phrase)
+		*(char **)out = file_dup(text);
+	return phrase;
+}
+
+const struct type type_word = {
+	.name = "WORD",
+	.size = sizeof(char *),
+	.parse = parse_word,
+	.print = print_text,
+	.unset = unset_text,
+};
+
+static const char *parse_host_entry(const struct key *k UNUSED, const char *text,
+				    const struct origin *o UNUSED, void *out)
+{
+	struct host_entry *h = out;
+	const char *colon = strchr(text, ':'), *phrase;
+
+	if (!colon || colon == text || !colon[1])
+		return key_phrase("'%s' is not HOST:IP", text);
+	h->name = file_text("%.*s", (int)(colon - text), text);
+	phrase = bad_word(h->name);
+	return phrase ? phrase : types_parse_ip(colon + 1, &h->ip);
+}
+
+static char *print_host_entry(const struct key *k UNUSED, const void *v)
+{
+	const struct host_entry *h = v;
+
+	return h->name ? file_text("%s:%s", h->name, types_print_ip(&h->ip)) : NULL;
+}
+
+static void unset_host_entry(void *v)
+{
+	*(struct host_entry *)v = (struct host_entry){0};
+}
+
+const struct type type_host_entry = {
+	.name = "HOST:IP",
+	.size = sizeof(struct host_entry),
+	.parse = parse_host_entry,
+	.print = print_host_entry,
+	.unset = unset_host_entry,
+};

@@ -1,0 +1,343 @@
+/*
+ * validate.c - what is wrong with a configuration by itself, told before anything is made.
+ */
+#include "nsnet.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "file.h"
+#include "msg.h"
+
+struct at { /* what a message is about: the nth line of a key, counted from 0 */
+	const struct nsnet_conf *conf;
+	const struct link_conf *link; /* NULL: [net] */
+	const char *key;
+	size_t nth;
+};
+
+/* Where a file says it; NULL: the command line does. */
+static const struct ini_line *line_of(const struct at *at, const char *section)
+{
+	const struct ini *ini = at->conf->ini;
+	const struct ini_line *last = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; ini && i < ini->n; i++) {
+		const struct ini_line *l = &ini->lines[i];
+
+		if (strcmp(l->section, section) || (l->key ? strcmp(l->key, at->key) : *at->key))
+			continue;
+		last = l;
+		if (n++ == at->nth)
+			break;
+	}
+	return last;
+}
+
+static noreturn void refuse(const struct at *at, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+static noreturn void refuse(const struct at *at, const char *fmt, ...)
+{
+	const char *section = at->link ? file_text("net.%s", at->link->name) : "net";
+	const struct ini_line *l = line_of(at, section);
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (l && l->line)
+		msg_die("%s:%d: [%s]%s%s: %s", l->source->file, l->line, section,
+			*at->key ? " " : "", at->key, text);
+	msg_die("[%s]%s%s: %s", section, *at->key ? " " : "", at->key, text);
+}
+
+#define AT(c, l, k, i)     \
+	&(struct at)       \
+	{                  \
+		c, l, k, i \
+	}
+
+#define EACH_AT(T, p, i, list)                \
+	for (size_t i = 0; i < (list).n; i++) \
+		for (T *p = (T *)(list).v + i; p; p = NULL)
+
+static bool used(const struct link_conf *l)
+{
+	return l->type != LINK_NONE;
+}
+
+/* ---- one interface ------------------------------------------------------------------------------ */
+
+/* Keys that a loopback interface has no use for. */
+static void check_loopback(const struct nsnet_conf *c, const struct link_conf *l)
+{
+	const struct {
+		const char *key;
+		bool given;
+	} keys[] = {
+		{"host-name", l->host_name != NULL},
+		{"bridge", l->bridge != NULL},
+		{"create-bridge", l->create_bridge > 0},
+		{"bridge-address", l->bridge_address.n > 0},
+		{"mac", l->mac.kind == MAC_STABLE || l->mac.kind == MAC_GIVEN},
+		{"gateway", l->gateway.n > 0},
+	};
+
+	if (strcmp(l->name, "lo"))
+		refuse(AT(c, l, "type", 0), "the loopback interface is lo: [net.lo]");
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (keys[i].given)
+			refuse(AT(c, l, keys[i].key, 0), "not for type loopback");
+}
+
+static void check_veth(const struct nsnet_conf *c, const struct link_conf *l)
+{
+	if (!strcmp(l->name, "lo"))
+		refuse(AT(c, l, "type", 0), "lo is there already: its type is loopback");
+	if (!l->bridge && l->create_bridge > 0)
+		refuse(AT(c, l, "create-bridge", 0), "wants bridge = NAME");
+	if (l->bridge_address.n && l->create_bridge <= 0)
+		refuse(AT(c, l, "bridge-address", 0),
+		       "wants create-bridge = yes: a bridge of others is left as it is");
+	if (l->bridge && l->host_name && !strcmp(l->bridge, l->host_name))
+		refuse(AT(c, l, "host-name", 0), "'%s' is the bridge's name too", l->host_name);
+}
+
+static bool has_address(const struct link_conf *l, const struct ip *ip)
+{
+	LIST_EACH(const struct cidr, a, l->address)
+	if (types_same_ip(&a->ip, ip))
+		return true;
+	return false;
+}
+
+/* Whether a next hop can be reached without another one. */
+static bool on_link(const struct link_conf *l, const struct ip *ip)
+{
+	if (ip->family == AF_INET6 && ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80)
+		return true;
+	LIST_EACH(const struct cidr, a, l->address)
+	if (types_covers(a, ip))
+		return true;
+	LIST_EACH(const struct route, r, l->route)
+	if (r->via.family == AF_UNSPEC && types_covers(&r->dst, ip))
+		return true;
+	return false;
+}
+
+static bool has_family(const struct link_conf *l, sa_family_t family)
+{
+	LIST_EACH(const struct cidr, a, l->address)
+	if (a->ip.family == family)
+		return true;
+	return false;
+}
+
+static void check_hop(const struct at *at, const struct ip *hop)
+{
+	const char *text = types_print_ip(hop);
+
+	if (has_address(at->link, hop))
+		refuse(at, "%s is an address of the interface itself", text);
+	if (on_link(at->link, hop))
+		return;
+	if (!has_family(at->link, hop->family))
+		refuse(at, "%s: the interface has no IPv%d address", text,
+		       hop->family == AF_INET ? 4 : 6);
+	refuse(at, "%s is in no subnet of the interface's addresses%s", text,
+	       strcmp(at->key, "route") ? "; route = 'default via GW onlink' is for that"
+					: "; 'onlink' is for that");
+}
+
+static bool anybody_has(const struct nsnet_conf *c, const struct ip *ip)
+{
+	LIST_EACH(const struct link_conf, l, c->links)
+	if (used(l) && has_address(l, ip))
+		return true;
+	return false;
+}
+
+static void check_routes(const struct nsnet_conf *c, const struct link_conf *l)
+{
+	EACH_AT(const struct ip, g, i, l->gateway)
+	check_hop(AT(c, l, "gateway", i), g);
+	EACH_AT(const struct route, r, i, l->route)
+	{
+		if (r->via.family && !r->onlink)
+			check_hop(AT(c, l, "route", i), &r->via);
+		if (r->src.family && !anybody_has(c, &r->src))
+			refuse(AT(c, l, "route", i), "src %s is no address of the container's",
+			       types_print_ip(&r->src));
+	}
+	if (!l->up && (l->gateway.n || l->route.n))
+		refuse(AT(c, l, "up", 0), "routes want an interface that is up");
+}
+
+static void check_link(const struct nsnet_conf *c, const struct link_conf *l)
+{
+	const char *phrase = types_bad_ifname(l->name);
+
+	if (phrase)
+		refuse(AT(c, l, "", 0), "%s", phrase);
+	if (!used(l))
+		return;
+	if (l->type == LINK_LOOPBACK)
+		check_loopback(c, l);
+	if (l->type == LINK_VETH)
+		check_veth(c, l);
+	if (l->mtu > 0 && l->mtu < 1280 && has_family(l, AF_INET6))
+		refuse(AT(c, l, "mtu", 0), "%d: IPv6 wants 1280 at least", (int)l->mtu);
+	check_routes(c, l);
+}
+
+/* ---- between interfaces ------------------------------------------------------------------------- */
+
+/* Addresses that came before: one each, inside and on the bridges. */
+struct seen {
+	const struct link_conf *link;
+	const char *key;
+	const struct cidr *cidr;
+	const char *bridge; /* of a bridge-address: two that share it may both name it */
+};
+
+static void see_address(const struct nsnet_conf *c, struct list *all, const struct seen *s,
+			size_t nth)
+{
+	LIST_EACH(const struct seen, e, *all)
+	{
+		bool shared = e->bridge && s->bridge && e->link != s->link &&
+			      !strcmp(e->bridge, s->bridge) && e->cidr->prefix == s->cidr->prefix;
+
+		if (types_same_ip(&e->cidr->ip, &s->cidr->ip) && !shared)
+			refuse(AT(c, s->link, s->key, nth),
+			       "%s: [net.%s] %s has this address already",
+			       types_print_cidr(s->cidr), e->link->name, e->key);
+	}
+	all->v = file_grow(all->v, (all->n + 1) * sizeof *s);
+	((struct seen *)all->v)[all->n++] = *s;
+}
+
+static void check_addresses(const struct nsnet_conf *c)
+{
+	struct list all = {0};
+
+	LIST_EACH(const struct link_conf, l, c->links)
+	{
+		if (!used(l))
+			continue;
+		EACH_AT(const struct cidr, a, i, l->address)
+		see_address(c, &all, &(struct seen){l, "address", a, NULL}, i);
+		EACH_AT(const struct cidr, a, i, l->bridge_address)
+		see_address(c, &all, &(struct seen){l, "bridge-address", a, l->bridge}, i);
+	}
+}
+
+static void check_names(const struct nsnet_conf *c)
+{
+	const struct link_conf *links = c->links.v;
+
+	for (size_t i = 0; i < c->links.n; i++)
+		for (size_t j = 0; j < i; j++) {
+			const struct link_conf *l = &links[i], *e = &links[j];
+
+			if (!used(l) || !used(e))
+				continue;
+			if (l->host_name && e->host_name && !strcmp(l->host_name, e->host_name))
+				refuse(AT(c, l, "host-name", 0), "'%s' is that of [net.%s] already",
+				       l->host_name, e->name);
+			if (l->mac.kind == MAC_GIVEN && e->mac.kind == MAC_GIVEN &&
+			    !memcmp(l->mac.b, e->mac.b, 6))
+				refuse(AT(c, l, "mac", 0), "is that of [net.%s] already", e->name);
+		}
+}
+
+/* A second route of one destination, table and metric would silently replace the first. */
+struct seen_route {
+	const struct link_conf *link;
+	const char *key;
+	struct route route;
+};
+
+static void see_route(const struct nsnet_conf *c, struct list *all, const struct seen_route *s,
+		      size_t nth)
+{
+	LIST_EACH(const struct seen_route, e, *all)
+	if (types_same_ip(&e->route.dst.ip, &s->route.dst.ip) &&
+	    e->route.dst.prefix == s->route.dst.prefix && e->route.metric == s->route.metric &&
+	    e->route.table == s->route.table)
+		refuse(AT(c, s->link, s->key, nth),
+		       "[net.%s] %s has a route to the same destination: a metric tells them apart",
+		       e->link->name, e->key);
+	all->v = file_grow(all->v, (all->n + 1) * sizeof *s);
+	((struct seen_route *)all->v)[all->n++] = *s;
+}
+
+static void check_all_routes(const struct nsnet_conf *c)
+{
+	struct list all = {0};
+
+	LIST_EACH(const struct link_conf, l, c->links)
+	{
+		if (!used(l))
+			continue;
+		EACH_AT(const struct ip, g, i, l->gateway)
+		{
+			struct route r = {.dst = {.ip = {.family = g->family}}};
+
+			see_route(c, &all, &(struct seen_route){l, "gateway", r}, i);
+		}
+		EACH_AT(const struct route, r, i, l->route)
+		see_route(c, &all, &(struct seen_route){l, "route", *r}, i);
+	}
+}
+
+/* ---- the rest ----------------------------------------------------------------------------------- */
+
+static bool host_network(const struct ini *ini)
+{
+	bool host = false;
+
+	for (size_t i = 0; ini && i < ini->n; i++) {
+		const struct ini_line *l = &ini->lines[i];
+
+		if (l->key && !strcmp(l->section, "namespaces") && !strcmp(l->key, "net"))
+			host = !strcmp(l->value, "host");
+	}
+	return host;
+}
+
+static void check_operands(const struct target_conf *t, char **operands)
+{
+	int targets = (operands[1] != NULL) + (t->pid > 0) + (t->pidfd >= 0) + (t->netns != NULL);
+
+	if (operands[1] && operands[2])
+		msg_usage("one container at a time: '%s' is one too many", operands[2]);
+	if (targets > 1)
+		msg_usage(
+			"more than one target: NAME, --pid, --pidfd and --netns exclude each other");
+	if (t->json > 0 && strcmp(operands[0], "list"))
+		msg_usage("--json is for list");
+}
+
+void validate(const void *conf, char **operands)
+{
+	const struct nsnet_conf *c = conf;
+
+	check_operands(&c->target, operands);
+	if (!c->net.hosts && c->net.add_host.n)
+		refuse(AT(c, NULL, "add-host", 0),
+		       "and hosts = no: then there is no file to add to");
+	LIST_EACH(const struct link_conf, l, c->links)
+	{
+		check_link(c, l);
+		if (used(l) && host_network(c->ini))
+			refuse(AT(c, l, "", 0),
+			       "and [namespaces] net = host: the host's network is not ours");
+	}
+	check_names(c);
+	check_addresses(c);
+	check_all_routes(c);
+}

@@ -1,0 +1,177 @@
+/*
+ * veth.c - a pair of interfaces: one end on the host, the other one inside.
+ *
+ * One message makes both, names both, puts the inner end into its namespace, and the outer one up
+ * and on its bridge: nothing in between can be left behind. A pair is never moved or deleted where
+ * that can be helped: both wait for RCU, tens of milliseconds. It dies with its namespace.
+ */
+#include "nsnet.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+
+#include "file.h"
+
+enum {
+	TRIES = 10, /* names that are taken */
+	POLL_US = 200,
+	DYING_MS = 1000,   /* for another's end of the same fixed name */
+	TEARDOWN_MS = 250, /* for our own; it takes 1 ms, more on a busy machine */
+};
+
+static void pause_us(long us)
+{
+	nanosleep(&(struct timespec){.tv_nsec = us * 1000}, NULL);
+}
+
+/* At most 15 bytes: the container's name, cut, and a random end; names of one file differ by it. */
+static const char *random_name(const struct net *net)
+{
+	static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789"; /* 32 */
+	unsigned char r[5];
+	char end[6];
+
+	if (getrandom(r, sizeof r, GRND_NONBLOCK) != sizeof r)
+		memset(r, 0, sizeof r); /* before the pool is ready: a clash is only tried again */
+	for (size_t i = 0; i < sizeof r; i++)
+		end[i] = letters[r[i] & 31];
+	end[5] = '\0';
+	return file_text("%.9s-%s", net->name ? net->name : "veth", end);
+}
+
+static void build_peer(struct net *net, const struct link_conf *l)
+{
+	struct netlink *nl = &net->host;
+	const struct ifinfomsg fixed = {0};
+	uint8_t mac[6];
+
+	netlink_nest(nl, VETH_INFO_PEER, &fixed, sizeof fixed);
+	netlink_attr_text(nl, IFLA_IFNAME, l->name);
+	netlink_attr_u32(nl, IFLA_NET_NS_FD, (uint32_t)net->nsfd);
+	if (l->mtu > 0)
+		netlink_attr_u32(nl, IFLA_MTU, (uint32_t)l->mtu);
+	if (l->txqueuelen >= 0)
+		netlink_attr_u32(nl, IFLA_TXQLEN, (uint32_t)l->txqueuelen);
+	if (link_mac(net, l, mac))
+		netlink_attr(nl, IFLA_ADDRESS, mac, sizeof mac);
+	netlink_end(nl);
+}
+
+static void build(struct net *net, const struct link_conf *l, const char *host_name,
+		  unsigned master)
+{
+	struct netlink *nl = &net->host;
+	const struct ifinfomsg fixed = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+
+	netlink_message(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &fixed, sizeof fixed,
+			file_text("[net.%s]: the pair of %s and %s", l->name, host_name, l->name));
+	netlink_attr_text(nl, IFLA_IFNAME, host_name);
+	if (l->mtu > 0)
+		netlink_attr_u32(nl, IFLA_MTU, (uint32_t)l->mtu);
+	if (master)
+		netlink_attr_u32(nl, IFLA_MASTER, master);
+	netlink_nest(nl, IFLA_LINKINFO, NULL, 0);
+	netlink_attr_text(nl, IFLA_INFO_KIND, "veth");
+	netlink_nest(nl, IFLA_INFO_DATA, NULL, 0);
+	build_peer(net, l);
+	netlink_end(nl);
+	netlink_end(nl);
+	link_mark(nl, host_name, net->id ? file_text("%s:%s", LINK_ALIAS, net->id) : LINK_ALIAS);
+}
+
+/* The end of a container that has just stopped goes by itself: its namespace is being torn down. */
+static bool dies_soon(struct net *net, const char *host_name)
+{
+	struct link l;
+
+	for (int us = 0; us < DYING_MS * 1000; us += POLL_US) {
+		if (!link_get(&net->host, host_name, 0, &l))
+			return true;
+		if (strncmp(l.alias, LINK_ALIAS ":", sizeof LINK_ALIAS))
+			return false;
+		pause_us(POLL_US);
+	}
+	return false;
+}
+
+/* One try; *again: another one, with another name or bridge, may succeed. */
+static bool make(struct net *net, const struct link_conf *l, bool *again)
+{
+	const char *host_name = l->host_name ? l->host_name : random_name(net);
+	unsigned master = l->bridge ? bridge_ready(net, l) : 0;
+	int e;
+
+	*again = false;
+	if ((l->bridge && !master) || !record_add(net, net->joined ? "kept" : "veth", host_name))
+		return false;
+	build(net, l, host_name, master);
+	if (!netlink_send(&net->host))
+		return true;
+	e = net->host.error;
+	if (e == EEXIST && link_index(&net->inside, l->name)) {
+		netlink_clear(&net->host);
+		return nsnet_fail(net,
+				  "[net.%s]: an interface of this name is there inside already",
+				  l->name);
+	}
+	if (e == EEXIST && l->host_name && !dies_soon(net, host_name)) {
+		netlink_clear(&net->host);
+		return nsnet_fail(net,
+				  "[net.%s] host-name: %s is taken by another link of the host",
+				  l->name, host_name);
+	}
+	/* the bridge went with its last port between our look at it and this */
+	*again = e == EEXIST || (master && link_index(&net->host, l->bridge) != master);
+	if (!*again)
+		return nsnet_fail_netlink(net, &net->host);
+	netlink_clear(&net->host);
+	return false;
+}
+
+bool veth_outside(struct net *net, const struct link_conf *l)
+{
+	bool made = false, again = true;
+
+	if (net->nsfd < 0)
+		return nsnet_fail(
+			net, "[net.%s] type: veth: needs privilege over the target's namespace",
+			l->name);
+	if (l->create_bridge > 0 && !bridge_lock(net))
+		return false;
+	for (int i = 0; i < TRIES && !made && again; i++)
+		made = make(net, l, &again);
+	if (l->create_bridge > 0)
+		bridge_unlock(net);
+	return made ||
+	       nsnet_fail(net, "[net.%s] host-name: no free name in %d tries", l->name, TRIES);
+}
+
+bool veth_gone(struct net *net, const char *host_name)
+{
+	unsigned index = link_index(&net->host, host_name);
+
+	for (int us = 0; net->undo && us < TEARDOWN_MS * 1000; us += POLL_US) {
+		if (!index || link_index(&net->host, host_name) != index)
+			return true;
+		pause_us(POLL_US);
+	}
+	return veth_delete(net, host_name);
+}
+
+bool veth_delete(struct net *net, const char *host_name)
+{
+	struct link l;
+
+	if (!link_get(&net->host, host_name, 0, &l))
+		return errno == ENODEV || nsnet_fail_netlink(net, &net->host);
+	if (strcmp(l.kind, "veth") || !link_is_ours(net, &l))
+		return true;
+	return link_delete(&net->host, host_name, l.index) || nsnet_fail_netlink(net, &net->host);
+}
