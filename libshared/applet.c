@@ -143,7 +143,7 @@ static char **long_option(struct line *l, const struct applet *a, char **argv)
 		g.text = *++argv;
 	else
 		msg_usage("--%s needs a value", name);
-	if (name[len] && g.key->bare && !*g.key->bare)
+	if (name[len] && bare_of(g.key) && !*bare_of(g.key))
 		msg_usage("--%.*s takes no value", (int)len, name);
 	add_given(l, g);
 	return argv + 1;
