@@ -22,6 +22,7 @@
 #include "msg.h"
 #include "nskit.h"
 #include "proc.h"
+#include "start.h"
 #include "state.h"
 #include "sys.h"
 
@@ -425,13 +426,29 @@ static int stop(const struct state_conf *c, const char *name)
 	return state_try_lock(&st) && state_collect(&st) == -1 ? EXIT_FAILED : 0;
 }
 
+/* For the steps that ask $NSK_DIR which container they are for: nscgroup freeze, stat, ... */
+static int with(const struct state_conf *c, const char *name, char **command)
+{
+	struct start start = {.pidfd = -1, .userns = -1, .netns = -1, .sync = -1, .life = -1};
+	struct state st;
+
+	open_record(&st, c, name);
+	start.name = st.name;
+	start.path = st.path;
+	start.dir = st.dir;
+	start.id = st.id;
+	start_to_env(&start);
+	proc_exec(command, environ);
+}
+
 static const struct command {
 	const char *name;
 	int (*run)(const struct state_conf *, const char *name);
-	enum { NO_NAME, ONE_NAME, MAYBE_NAME } names;
+	enum { NO_NAME, ONE_NAME, MAYBE_NAME, NAME_COMMAND } names;
 } commands[] = {
-	{"list", list, NO_NAME}, {"show", show, ONE_NAME},	{"wait", wait_for, ONE_NAME},
-	{"gc", gc, MAYBE_NAME},	 {"kill", kill_init, ONE_NAME}, {"stop", stop, ONE_NAME},
+	{"with", NULL, NAME_COMMAND}, {"list", list, NO_NAME}, {"show", show, ONE_NAME},
+	{"wait", wait_for, ONE_NAME}, {"gc", gc, MAYBE_NAME},  {"kill", kill_init, ONE_NAME},
+	{"stop", stop, ONE_NAME},
 };
 
 static const struct command *command_of(const char *verb)
@@ -451,7 +468,9 @@ static void check(const void *conf, char **operands)
 	(void)conf;
 	if (c->names == ONE_NAME && !operands[1])
 		msg_usage("%s: a NAME is wanted", c->name);
-	if (operands[1] && (c->names == NO_NAME || operands[2]))
+	if (c->names == NAME_COMMAND && (!operands[1] || !operands[2]))
+		msg_usage("%s: a NAME and a COMMAND are wanted", c->name);
+	if (operands[1] && c->names != NAME_COMMAND && (c->names == NO_NAME || operands[2]))
 		msg_usage("%s: '%s' is one word too many", c->name,
 			  operands[c->names == NO_NAME ? 1 : 2]);
 	if (phrase)
@@ -460,18 +479,22 @@ static void check(const void *conf, char **operands)
 
 static int run(const void *conf, char **operands, const struct start *start)
 {
+	const struct command *c = command_of(operands[0]);
+
 	(void)start;
-	return command_of(operands[0])->run(conf, operands[1]);
+	if (c->names == NAME_COMMAND)
+		return with(conf, operands[1], operands + 2);
+	return c->run(conf, operands[1]);
 }
 
 static const struct group groups[] = {{state_keys, 0, NULL, 0}, {NULL, 0, NULL, 0}};
 
 static const struct applet state_applet = {
 	.name = "nskit state",
-	.synopsis =
-		"{list | show NAME | wait NAME | gc [NAME] | kill NAME | stop NAME} [OPTION]...",
+	.synopsis = "list|show NAME|wait NAME|gc [NAME]|kill NAME|stop NAME [OPTION]...\n"
+		    "       nskit state with NAME COMMAND [ARG]...",
 	.summary = "Reads and ends the records of containers",
-	.verbs = "list\0show\0wait\0gc\0kill\0stop\0",
+	.verbs = "list\0show\0wait\0gc\0kill\0stop\0with\0",
 	.after =
 		"wait gives the exit status of the container. gc removes what containers left whose monitor\n"
 		"was killed.\n",
