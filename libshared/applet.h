@@ -36,6 +36,19 @@ struct applet {
 	void (*check)(const void *conf, char **operands);
 
 	/*
+	 * For a container's init (nsinit): conf against the start that is planned (name, made, joined and
+	 * mapped are set, there is no process yet): a host name needs a private uts namespace, mounts a
+	 * private mount namespace, a file a root.  Called by nsexec before anything is made; dies with 125.
+	 */
+	void (*check_start)(const void *conf, const struct start *planned);
+
+	/*
+	 * Called first of all with argv, gives the argv to use.  nsinit: as the machine's first process
+	 * the words that the kernel passes are none of ours.  NULL = argv as it is.
+	 */
+	char **(*argv)(char **argv);
+
+	/*
 	 * For an applet that can be a container's init (nsinit): opens, as the privileged monitor in
 	 * the host's mount namespace, the host objects that the inside needs (detached mounts by
 	 * open_tree, fsmount; device nodes), at most max, and gives their number; they reach main as

@@ -1,16 +1,10 @@
 #include "conf.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "file.h"
 #include "msg.h"
-
-static bool last(const struct key *k)
-{
-	return !k->name && !k->option && !k->letter;
-}
 
 static bool in_section(const struct group *g, const struct key *k, const char *section)
 {
@@ -26,7 +20,7 @@ const struct key *conf_key(const struct applet *a, const char *section, const ch
 			   const struct group **group)
 {
 	for (const struct group *g = a->groups; g->keys; g++) {
-		for (const struct key *k = g->keys; !last(k); k++) {
+		for (const struct key *k = g->keys; !key_last(k); k++) {
 			if (!in_section(g, k, section))
 				continue;
 			if (!(k->flags & KEY_FREE) && strcmp(k->name, name))
@@ -36,6 +30,53 @@ const struct key *conf_key(const struct applet *a, const char *section, const ch
 		}
 	}
 	return NULL;
+}
+
+/* Is the section in the table, or an instance of one that is? */
+static bool has_section(const struct applet *a, const char *section)
+{
+	for (const struct group *g = a->groups; g->keys; g++)
+		for (const struct key *k = g->keys; !key_last(k); k++)
+			if (in_section(g, k, section))
+				return true;
+	return false;
+}
+
+static const char *unknown_section(const char *section)
+{
+	struct nearest near = {.word = section};
+	const char *end = "]";
+
+	for (const char **s = conf_sections(applet_list); *s; s++)
+		key_nearest(&near, *s);
+	if (!near.best)
+		return "unknown section";
+	if (near.best[strlen(near.best) - 1] == '.')
+		end = "NAME]";
+	return key_phrase("unknown section; the nearest is [%s%s", near.best, end);
+}
+
+const char *conf_unknown(const char *section, const char *name)
+{
+	struct nearest near = {.word = name ? name : ""};
+	const struct group *g;
+	bool known = false;
+
+	for (size_t a = 0; applet_list[a]; a++) {
+		if (name && conf_key(applet_list[a], section, name, &g))
+			return NULL;
+		known = known || has_section(applet_list[a], section);
+	}
+	if (!known)
+		return unknown_section(section);
+	if (!name)
+		return NULL;
+	for (size_t a = 0; applet_list[a]; a++)
+		for (g = applet_list[a]->groups; g->keys; g++)
+			for (const struct key *k = g->keys; !key_last(k); k++)
+				if (in_section(g, k, section))
+					key_nearest(&near, k->name);
+	return near.best ? key_phrase("unknown key; the nearest is %s", near.best) : "unknown key";
 }
 
 const char *conf_option(const struct key *k)
@@ -88,7 +129,7 @@ static void default_of(struct filling *f, const struct key *k, char *base)
 
 static void default_group(struct filling *f, const struct group *g, char *base)
 {
-	for (const struct key *k = g->keys; !last(k); k++) {
+	for (const struct key *k = g->keys; !key_last(k); k++) {
 		bool shared = false;
 
 		/* keys that share one list: only the first one's default counts */
@@ -131,13 +172,44 @@ char *conf_element(struct filling *f, const struct group *g, const char *name)
 	for (size_t i = 0; i < l->n; i++, element += g->each_size)
 		if (!strcmp(*(const char **)(void *)element, name))
 			return element;
-	*(const char **)(void *)element = file_dup(name);
 	l->n++;
 	default_group(f, g, element);
+	*(const char **)(void *)element = file_dup(name); /* after the defaults: --name may have one */
 	return element;
 }
 
 /* Setting */
+
+/* Takes out of a list every element for which gone says so; from then on the list is emptied, not untouched. */
+static void take_out(const struct key *k, struct list *l, const char *name,
+		     bool (*gone)(const struct key *, const void *element, const char *name))
+{
+	size_t size = k->type->size, kept = 0;
+	char *v = l->v = file_grow(l->v, l->n * size);
+
+	for (size_t i = 0; i < l->n; i++)
+		if (!gone(k, v + i * size, name))
+			memmove(v + size * kept++, v + i * size, size);
+	l->n = kept;
+}
+
+/* `key =` empties a list; of one that several keys share only what this key has added. */
+static bool is_of_key(const struct key *k, const void *element, const char *name)
+{
+	(void)name;
+	return !(k->flags & KEY_ORDERED) || *(const struct key *const *)element == k;
+}
+
+/* A free key is a scalar of its own: what comes later takes the place of what has its name. */
+static bool is_of_name(const struct key *k, const void *element, const char *name)
+{
+	char *text = k->type->print(k, element);
+	size_t n = strcspn(name, "=");
+	bool same = !strncmp(text, name, n) && text[n] == '=';
+
+	free(text);
+	return same;
+}
 
 /* Whether a value was given before; from now on it was. */
 static bool was_given(struct filling *f, const void *value)
@@ -159,15 +231,12 @@ const char *conf_set(struct filling *f, const struct place *at, const char *text
 	bool given = was_given(f, value);
 	const char *phrase = NULL;
 
-	if (!*text) {
-		if (k->flags & KEY_LIST) {
-			list->v = file_grow(list->v, 1); /* not NULL: emptied, not untouched */
-			list->n = 0;
-		} else {
-			k->type->unset(value);
-		}
+	if (!*text && k->flags & KEY_LIST)
+		take_out(k, list, NULL, is_of_key);
+	else if (!*text)
+		k->type->unset(value);
+	if (!*text)
 		return NULL;
-	}
 	if (quoted && !k->type->words) {
 		text = inifile_unquote(text, &phrase);
 		if (!text)
@@ -177,6 +246,8 @@ const char *conf_set(struct filling *f, const struct place *at, const char *text
 		return k->type->parse(k, text, o, value);
 	if (!given)
 		list->n = 0;
+	if (k->flags & KEY_FREE)
+		take_out(k, list, text, is_of_name);
 	list->v = file_grow(list->v, (list->n + 1) * k->type->size);
 	phrase = k->type->parse(k, text, o, (char *)list->v + list->n * k->type->size);
 	list->n += !phrase;
@@ -224,6 +295,11 @@ static void apply_line(struct filling *f, const struct ini *ini, size_t at)
 	place.base = place.group->each
 			     ? conf_element(f, place.group, l->section + strlen(place.group->each))
 			     : f->conf + place.group->base;
+	if (place.key->flags & KEY_FREE && !*text) {
+		take_out(place.key, (struct list *)(void *)(place.base + place.key->offset), l->key,
+			 is_of_name);
+		return;
+	}
 	if (place.key->flags & KEY_FREE) {
 		text = inifile_unquote(l->value, &phrase);
 		if (!text)
@@ -248,190 +324,4 @@ void conf_apply(struct filling *f, const struct ini *ini)
 			if (g->each && !strncmp(l->section, g->each, strlen(g->each)))
 				conf_element(f, g, l->section + strlen(g->each));
 	}
-}
-
-/* Printing */
-
-const char **conf_sections(const struct applet *const *applets)
-{
-	const char **all = file_alloc(sizeof *all);
-	size_t n = 0;
-
-	for (; *applets; applets++) {
-		for (const struct group *g = (*applets)->groups; g->keys; g++) {
-			for (const struct key *k = g->keys; !last(k); k++) {
-				size_t i = 0;
-
-				if (!k->section || !k->type)
-					continue;
-				while (i < n && strcmp(all[i], k->section))
-					i++;
-				if (i < n)
-					continue;
-				all = file_grow(all, (n + 2) * sizeof *all);
-				all[n++] = k->section;
-				all[n] = NULL;
-			}
-		}
-	}
-	return all;
-}
-
-struct printing {
-	void (*put)(const struct conf_line *, void *);
-	void *arg;
-	const struct key **done; /* a table that two applets share is printed once */
-	size_t n_done;
-};
-
-static void put_value(struct printing *p, const char *section, const struct key *k, const void *v)
-{
-	char *text = k->type->print(k, v);
-	struct conf_line line = {k, section, k->name, text};
-
-	if (!text)
-		return;
-	if (k->flags & KEY_FREE) {
-		char *equals = strchr(text, '=');
-
-		*equals = '\0';
-		line.name = text;
-		line.value = inifile_quote(equals + 1);
-	} else if (!k->type->words) {
-		line.value = inifile_quote(text);
-	}
-	p->put(&line, p->arg);
-	free(text);
-}
-
-static void print_key(struct printing *p, const char *section, const struct key *k,
-		      const char *base)
-{
-	const char *value = base + k->offset;
-	const struct list *list = (const struct list *)(const void *)value;
-	struct conf_line unset = {k, section, k->name, ""};
-
-	if (k->flags & KEY_LIST) {
-		if (!list->n && k->def)
-			p->put(&unset, p->arg);
-		for (size_t i = 0; i < list->n; i++) {
-			const char *element = (char *)list->v + i * k->type->size;
-
-			put_value(p, section,
-				  k->flags & KEY_ORDERED
-					  ? *(const struct key *const *)(const void *)element
-					  : k,
-				  element);
-		}
-		return;
-	}
-	if (k->def) {
-		char *text = k->type->print(k, value);
-
-		if (!text)
-			p->put(&unset, p->arg);
-		free(text);
-	}
-	put_value(p, section, k, value);
-}
-
-static bool already(struct printing *p, const struct group *g, const struct key *k)
-{
-	for (const struct key *e = g->keys; e != k && k->flags & KEY_ORDERED; e++)
-		if (e->flags & KEY_ORDERED && e->offset == k->offset)
-			return true;
-	for (size_t i = 0; i < p->n_done; i++)
-		if (p->done[i] == k)
-			return true;
-	p->done = file_grow(p->done, (p->n_done + 1) * sizeof *p->done);
-	p->done[p->n_done++] = k;
-	return false;
-}
-
-static void print_elements(struct printing *p, const struct group *g, const char *conf)
-{
-	const struct list *l = (const struct list *)(const void *)(conf + g->base);
-
-	for (size_t i = 0; i < l->n; i++) {
-		const char *element = (const char *)l->v + i * g->each_size;
-		char *section = file_text("%s%s", g->each, *(char *const *)(const void *)element);
-		struct conf_line header = {NULL, section, NULL, NULL};
-
-		p->put(&header, p->arg);
-		for (const struct key *k = g->keys; !last(k); k++)
-			if (k->section && k->type)
-				print_key(p, section, k, element);
-	}
-}
-
-static void print_section(struct printing *p, const char *section, const struct applet *a,
-			  const char *conf)
-{
-	for (const struct group *g = a->groups; g->keys; g++) {
-		bool elements = false;
-
-		for (const struct key *k = g->keys; !last(k); k++) {
-			if (!k->section || !k->type || strcmp(k->section, section) ||
-			    already(p, g, k))
-				continue;
-			if (g->each)
-				elements = true;
-			else
-				print_key(p, section, k, conf + g->base);
-		}
-		if (elements)
-			print_elements(p, g, conf);
-	}
-}
-
-void conf_print(const struct applet *const *applets, void *const *confs,
-		void (*put)(const struct conf_line *, void *), void *arg)
-{
-	struct printing p = {.put = put, .arg = arg};
-	const char **sections = conf_sections(applets);
-
-	for (size_t s = 0; sections[s]; s++)
-		for (size_t i = 0; applets[i]; i++)
-			print_section(&p, sections[s], applets[i], confs[i]);
-	free(p.done);
-	free(sections);
-}
-
-struct text {
-	char *text;
-	size_t n;
-	char section[64];
-};
-
-static void add(struct text *t, const char *a, const char *b, const char *c)
-{
-	size_t la = strlen(a), lb = strlen(b), lc = strlen(c);
-
-	t->text = file_grow(t->text, t->n + la + lb + lc + 1);
-	memcpy(t->text + t->n, a, la);
-	memcpy(t->text + t->n + la, b, lb);
-	memcpy(t->text + t->n + la + lb, c, lc + 1);
-	t->n += la + lb + lc;
-}
-
-static void put_ini(const struct conf_line *l, void *arg)
-{
-	struct text *t = arg;
-
-	if (strcmp(t->section, l->section)) {
-		add(t, t->n ? "\n[" : "[", l->section, "]\n");
-		snprintf(t->section, sizeof t->section, "%s", l->section);
-	}
-	if (!l->value)
-		return;
-	add(t, l->name, *l->value ? " = " : " =", l->value);
-	add(t, "\n", "", "");
-}
-
-char *conf_text(const struct applet *const *applets, void *const *confs)
-{
-	struct text t = {.text = file_dup("")};
-
-	conf_print(applets, confs, put_ini, &t);
-	return t.text;
 }

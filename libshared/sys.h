@@ -173,6 +173,16 @@ static inline int sys_mount_setattr(int dir, const char *path, unsigned flags,
 	return (int)syscall(SYS_mount_setattr, dir, path, flags, attr, sizeof *attr);
 }
 
+/* The id that mountinfo has for the mount behind fd (statx(2), STATX_MNT_ID, since Linux 5.8); 0: unknown */
+static inline unsigned long sys_mount_id(int fd)
+{
+	uint64_t statx[32] = {0}; /* struct statx: 256 bytes; stx_mask begins it, stx_mnt_id is at 144 */
+
+	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, 0x1000U, statx) || !((uint32_t)statx[0] & 0x1000U))
+		return 0;
+	return (unsigned long)statx[18];
+}
+
 static inline int sys_execveat(int dir, const char *path, char *const argv[], char *const envp[],
 			       int flags)
 {
@@ -236,5 +246,36 @@ static inline int sys_renameat2(int od, const char *op, int nd, const char *np, 
 #ifndef RENAME_NOREPLACE
 #define RENAME_NOREPLACE 1
 #endif
+
+/*
+ * sigtimedwait(2), wait4(2), kill(2) and madvise(2) with nothing of libc around them: for a process that stays for
+ * long and wants to touch as little of the program as it can.
+ */
+struct sys_timespec {
+	int64_t sec, nsec;
+};
+static inline int sys_sigtimedwait(const sigset_t *set, const struct sys_timespec *limit)
+{
+#ifdef SYS_rt_sigtimedwait_time64
+	return (int)syscall(SYS_rt_sigtimedwait_time64, set, NULL, limit, _NSIG / 8);
+#else
+	return (int)syscall(SYS_rt_sigtimedwait, set, NULL, limit, _NSIG / 8);
+#endif
+}
+
+static inline pid_t sys_wait4(pid_t pid, int *status, int flags)
+{
+	return (pid_t)syscall(SYS_wait4, pid, status, flags, NULL);
+}
+
+static inline int sys_madvise(uintptr_t from, size_t len, int advice)
+{
+	return (int)syscall(SYS_madvise, from, len, advice);
+}
+
+static inline int sys_kill(pid_t pid, int sig)
+{
+	return (int)syscall(SYS_kill, pid, sig);
+}
 
 #endif

@@ -30,8 +30,8 @@ bool boot_is_init(int proc)
 {
 	struct stat st;
 
-	return getpid() == 1 && getppid() == 0 && proc >= 0 && !fstatat(proc, "self/ns/pid", &st, 0) &&
-	       st.st_ino == FIRST_PID_NAMESPACE;
+	return getpid() == 1 && getppid() == 0 && proc >= 0 &&
+	       !fstatat(proc, "self/ns/pid", &st, 0) && st.st_ino == FIRST_PID_NAMESPACE;
 }
 
 /* The kernel opens /dev/console for us only where the initramfs has that node. */

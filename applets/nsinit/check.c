@@ -27,7 +27,8 @@ bool check_needs_mounts(const struct nsinit_conf *c)
 	bool below = m->devpts == 1 || m->mqueue == 1 || (m->shm_size != SIZE_UNSET && m->shm_size);
 
 	return c->root.path || m->items.n || api(m->proc) || api(m->sys) || dev ||
-	       (below && m->dev != DEV_NO) || m->mask.n || m->readonly_path.n || m->restrict_sys == 1;
+	       (below && m->dev != DEV_NO) || m->mask.n || m->readonly_path.n ||
+	       m->restrict_sys == 1;
 }
 
 static void check_root(const struct nsinit_conf *c)
@@ -64,11 +65,13 @@ static bool is_inside(const char *name, const char *const *names)
 static unsigned sysctl_namespace(const char *name)
 {
 	static const char *const net[] = {"net.", NULL};
-	static const char *const ipc[] = {"kernel.shmall",   "kernel.shmmax", "kernel.shmmni",
-					  "kernel.shm_rmid_forced", "kernel.msgmax", "kernel.msgmnb",
-					  "kernel.msgmni",   "kernel.sem",    "kernel.auto_msgmni",
-					  "kernel.msg_next_id", "kernel.sem_next_id", "kernel.shm_next_id",
-					  "fs.mqueue.", NULL};
+	static const char *const ipc[] = {"kernel.shmall",	"kernel.shmmax",
+					  "kernel.shmmni",	"kernel.shm_rmid_forced",
+					  "kernel.msgmax",	"kernel.msgmnb",
+					  "kernel.msgmni",	"kernel.sem",
+					  "kernel.auto_msgmni", "kernel.msg_next_id",
+					  "kernel.sem_next_id", "kernel.shm_next_id",
+					  "fs.mqueue.",		NULL};
 	static const char *const user[] = {"user.", NULL};
 
 	return is_inside(name, net)    ? CLONE_NEWNET
@@ -88,7 +91,6 @@ void check_conf(const void *conf, char **operands)
 		msg_die("[exec] user: %s", phrase);
 	if (operands[0] && !*operands[0])
 		msg_die("COMMAND is empty");
-	check_root(c);
 	check_counts(c);
 	if (c->devices.nodes.n && c->mounts.dev != DEV_PRIVATE)
 		msg_die("[devices] node: needs '[mounts] dev = private'");
@@ -96,9 +98,10 @@ void check_conf(const void *conf, char **operands)
 		msg_die("[exec] tty: needs '[mounts] devpts = yes'");
 	if (c->init.subreaper == 1 && c->init.reap == REAP_NO)
 		msg_die("[init] subreaper: nobody reaps with reap = no");
-	LIST_EACH (struct keyval, kv, c->sysctl)
-		if (!sysctl_namespace(kv->name))
-			msg_die("[sysctl] %s: belongs to no namespace: it would be the machine's", kv->name);
+	LIST_EACH(struct keyval, kv, c->sysctl)
+	if (!sysctl_namespace(kv->name))
+		msg_die("[sysctl] %s: belongs to no namespace: it would be the machine's",
+			kv->name);
 }
 
 static const char *const namespaces[] = {"mount", "uts", "ipc", "net", "pid", "user"};
@@ -110,15 +113,15 @@ static void must_be_private(const struct start *s, unsigned flag, const char *wh
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
 		if (flags[i] != flag || s->made & flag)
 			continue;
-		if (s->sync < 0)
-			msg_hint("run it by nsexec --%s", namespaces[i]);
-		msg_die("%s: needs a private %s namespace: this one is shared", what, namespaces[i]);
+		msg_hint("set '[namespaces] %s = private', or run it by nsexec --%s", namespaces[i],
+			 namespaces[i]);
+		msg_die("%s: needs a private %s namespace: this one is shared", what,
+			namespaces[i]);
 	}
 }
 
-void check_start(const void *conf, const struct start *s)
+void check_private(const struct nsinit_conf *c, const struct start *s)
 {
-	const struct nsinit_conf *c = conf;
 	const char *name = c->uts.hostname;
 	struct stat st;
 
@@ -131,13 +134,19 @@ void check_start(const void *conf, const struct start *s)
 		must_be_private(s, CLONE_NEWNS, "[rootfs] path");
 	else if (check_needs_mounts(c))
 		must_be_private(s, CLONE_NEWNS, "[mounts]");
-	LIST_EACH (struct keyval, kv, c->sysctl)
-		must_be_private(s, sysctl_namespace(kv->name), file_text("[sysctl] %s", kv->name));
+	LIST_EACH(struct keyval, kv, c->sysctl)
+	must_be_private(s, sysctl_namespace(kv->name), file_text("[sysctl] %s", kv->name));
 	if (c->root.path && (stat(c->root.path, &st) || !S_ISDIR(st.st_mode))) {
 		if (!errno)
 			errno = ENOTDIR;
 		msg_die_errno("[rootfs] path: %s", c->root.path);
 	}
+}
+
+void check_start(const void *conf, const struct start *s)
+{
+	check_root(conf);
+	check_private(conf, s);
 }
 
 /*
@@ -149,17 +158,22 @@ static const struct {
 	unsigned flag;
 	ino_t first[4];
 } known[] = {
-    {"self/ns/mnt", CLONE_NEWNS, {0xEFFFFFF8, 0xF0000000, 0xF0000001, 0}},
-    {"self/ns/uts", CLONE_NEWUTS, {0xEFFFFFFE, 0}},
-    {"self/ns/ipc", CLONE_NEWIPC, {0xEFFFFFFF, 0}},
-    {"self/ns/net", CLONE_NEWNET, {0xEFFFFFF9, 0xF0000098, 0xF0000000, 0xF0000001}},
-    {"self/ns/pid", CLONE_NEWPID, {0xEFFFFFFC, 0}},
-    {"self/ns/user", CLONE_NEWUSER, {0xEFFFFFFD, 0}},
+	{"self/ns/mnt", CLONE_NEWNS, {0xEFFFFFF8, 0xF0000000, 0xF0000001, 0}},
+	{"self/ns/uts", CLONE_NEWUTS, {0xEFFFFFFE, 0}},
+	{"self/ns/ipc", CLONE_NEWIPC, {0xEFFFFFFF, 0}},
+	{"self/ns/net", CLONE_NEWNET, {0xEFFFFFF9, 0xF0000098, 0xF0000000, 0xF0000001}},
+	{"self/ns/pid", CLONE_NEWPID, {0xEFFFFFFC, 0}},
+	{"self/ns/user", CLONE_NEWUSER, {0xEFFFFFFD, 0}},
 };
 
 void check_stand_in(struct start *s, int proc)
 {
-	*s = (struct start){.dir = -1, .pidfd = -1, .userns = -1, .netns = -1, .sync = -1, .life = -1};
+	*s = (struct start){.dir = -1,
+			    .pidfd = -1,
+			    .userns = -1,
+			    .netns = -1,
+			    .sync = -1,
+			    .life = -1};
 	for (size_t i = 0; proc >= 0 && i < sizeof known / sizeof *known; i++) {
 		bool first = false;
 		struct stat st;

@@ -24,13 +24,14 @@
 static const char *const tty_words[] = {"auto", "yes", "no", NULL};
 
 const struct key exec_keys[] = {
-    {"exec", "command", KEY_FIELD(struct exec_conf, command, argv), .option = "",
-     .help = "the program and its arguments, where the command line has none"},
-    {"exec", "tty", KEY_FIELD(struct exec_conf, tty, enum), .names = tty_words, .def = "auto",
-     .bare = "yes", .help = "a terminal of its own: yes, no; auto: where standard input is one"},
-    {"exec", "new-session", KEY_FIELD(struct exec_conf, new_session, boolean), .def = "yes",
-     .help = "setsid: the caller's terminal is out of reach"},
-    {0},
+	{"exec", "command", KEY_FIELD(struct exec_conf, command, argv), .option = "",
+	 .help = "the program and its arguments, where the command line has none"},
+	{"exec", "tty", KEY_FIELD(struct exec_conf, tty, enum), .names = tty_words, .def = "auto",
+	 .bare = "yes",
+	 .help = "a terminal of its own: yes, no; auto: where standard input is one"},
+	{"exec", "new-session", KEY_FIELD(struct exec_conf, new_session, boolean), .def = "yes",
+	 .help = "setsid: the caller's terminal is out of reach"},
+	{0},
 };
 
 static bool wanted(const struct inside *in)
@@ -46,7 +47,8 @@ static bool wanted(const struct inside *in)
 
 static int open_master(const struct inside *in)
 {
-	int master = openat(in->devpts, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW), unlock = 0;
+	int master = openat(in->devpts, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW),
+	    unlock = 0;
 
 	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock))
 		msg_die_errno("/dev/pts: a new terminal");
@@ -66,7 +68,8 @@ static void bind_console(const struct inside *in, int slave)
 
 	if (in->dev < 0)
 		return;
-	target = openat(in->dev, "console", O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	target = openat(in->dev, "console", O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			0600);
 	if (target < 0)
 		msg_die_errno("/dev/console");
 	close(target);
@@ -107,7 +110,8 @@ void console_session(const struct exec_conf *c, bool pty)
 {
 	if ((pty || c->new_session == 1) && setsid() < 0) {
 		msg_hint("run it by nsexec, or with --reap, or with --new-session=no");
-		msg_die_errno("[exec] new-session: this process leads a group of the caller's already");
+		msg_die_errno(
+			"[exec] new-session: this process leads a group of the caller's already");
 	}
 	if (pty && ioctl(0, TIOCSCTTY, 0))
 		msg_die_errno("[exec] tty: the controlling terminal");

@@ -25,31 +25,35 @@ static void unset_node(void *value)
 }
 
 const struct type type_node = {.name = "NODE",
-	.size = sizeof(struct node),
-	.parse = parse_node,
-	.print = print_node,
-	.unset = unset_node,
-	.words = true};
+			       .size = sizeof(struct node),
+			       .parse = parse_node,
+			       .print = print_node,
+			       .unset = unset_node,
+			       .words = true};
 
 const struct key devices_keys[] = {
-    {"devices", "default", KEY_FIELD(struct devices_conf, defaults, boolean), .option = "devices-default",
-     .def = "yes", .help = "null zero full tty random urandom in a private /dev"},
-    {"devices", "node", KEY_FIELD(struct devices_conf, nodes, node), .flags = KEY_LIST,
-     .arg = "PATH|'PATH c|b MAJOR MINOR [MODE [UID:GID]]'",
-     .help = "one more node in a private /dev; a path alone copies the host's node"},
-    {0},
+	{"devices", "default", KEY_FIELD(struct devices_conf, defaults, boolean),
+	 .option = "devices-default", .def = "yes",
+	 .help = "null zero full tty random urandom in a private /dev"},
+	{"devices", "node", KEY_FIELD(struct devices_conf, nodes, node), .flags = KEY_LIST,
+	 .arg = "PATH|'PATH c|b MAJOR MINOR [MODE [UID:GID]]'",
+	 .help = "one more node in a private /dev; a path alone copies the host's node"},
+	{0},
 };
 
 const struct node devices_default[] = {
-    {"/dev/null", 'c', 1, 3, 0666, 0, 0},   {"/dev/zero", 'c', 1, 5, 0666, 0, 0},
-    {"/dev/full", 'c', 1, 7, 0666, 0, 0},   {"/dev/tty", 'c', 5, 0, 0666, 0, 0},
-    {"/dev/random", 'c', 1, 8, 0666, 0, 0}, {"/dev/urandom", 'c', 1, 9, 0666, 0, 0},
-    {0},
+	{"/dev/null", 'c', 1, 3, 0666, 0, 0},
+	{"/dev/zero", 'c', 1, 5, 0666, 0, 0},
+	{"/dev/full", 'c', 1, 7, 0666, 0, 0},
+	{"/dev/tty", 'c', 5, 0, 0666, 0, 0},
+	{"/dev/random", 'c', 1, 8, 0666, 0, 0},
+	{"/dev/urandom", 'c', 1, 9, 0666, 0, 0},
+	{0},
 };
 
 static const char *const links[][2] = {
-    {"fd", "/proc/self/fd"},	   {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"},
-    {"stderr", "/proc/self/fd/2"}, {"ptmx", "pts/ptmx"},
+	{"fd", "/proc/self/fd"},       {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"},
+	{"stderr", "/proc/self/fd/2"}, {"ptmx", "pts/ptmx"},
 };
 
 /* Directories that are ours in a private /dev. */
@@ -106,7 +110,8 @@ static const char *parse_owner(const char *text, const struct origin *o, struct 
 	return phrase ? phrase : type_id.parse(NULL, colon + 1, o, &n->gid);
 }
 
-static const char *parse_node(const struct key *k, const char *text, const struct origin *o, void *out)
+static const char *parse_node(const struct key *k, const char *text, const struct origin *o,
+			      void *out)
 {
 	struct node *n = out;
 	const char *phrase = NULL;
@@ -143,8 +148,8 @@ static char *print_node(const struct key *k, const void *value)
 		return key_quote(path);
 	if (n->mode == ID_UNSET)
 		return file_text("%s %c %u %u", key_quote(path), n->type, n->major, n->minor);
-	return file_text("%s %c %u %u %04o %u:%u", key_quote(path), n->type, n->major, n->minor, n->mode,
-			 n->uid, n->gid);
+	return file_text("%s %c %u %u %04o %u:%u", key_quote(path), n->type, n->major, n->minor,
+			 n->mode, n->uid, n->gid);
 }
 
 void devices_each(const struct nsinit_conf *c, void (*each)(const struct node *, void *), void *arg)
@@ -152,13 +157,13 @@ void devices_each(const struct nsinit_conf *c, void (*each)(const struct node *,
 	for (const struct node *d = devices_default; c->devices.defaults == 1 && d->path; d++) {
 		bool replaced = false;
 
-		LIST_EACH (struct node, n, c->devices.nodes)
-			replaced |= !strcmp(n->path, d->path);
+		LIST_EACH(struct node, n, c->devices.nodes)
+		replaced |= !strcmp(n->path, d->path);
 		if (!replaced)
 			each(d, arg);
 	}
-	LIST_EACH (struct node, n, c->devices.nodes)
-		each(n, arg);
+	LIST_EACH(struct node, n, c->devices.nodes)
+	each(n, arg);
 }
 
 /* The tmpfs of who may make nodes */
@@ -179,7 +184,8 @@ static uint32_t outside(const struct making *m, const char *map, uint32_t id)
 	for (const char *p = map; *p; p += strcspn(p, "\n"), p += *p == '\n') {
 		unsigned inside, out, count;
 
-		if (sscanf(p, "%u %u %u", &inside, &out, &count) == 3 && id >= inside && id - inside < count)
+		if (sscanf(p, "%u %u %u", &inside, &out, &count) == 3 && id >= inside &&
+		    id - inside < count)
 			return out + (id - inside);
 	}
 	msg_die("/dev: id %u has no mapping in the user namespace: see [idmap]", id);
@@ -212,7 +218,8 @@ static int parent_of(int dev, const char *path, const char **name, uint32_t uid,
 		int next;
 
 		if (!mkdirat(dir, part, 0755))
-			(void)fchownat(dir, part, uid, gid, AT_SYMLINK_NOFOLLOW); /* root's already when alone */
+			(void)fchownat(dir, part, uid, gid,
+				       AT_SYMLINK_NOFOLLOW); /* root's already when alone */
 		next = openat(dir, part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		close(dir);
 		dir = next;
@@ -227,7 +234,8 @@ static int parent_of(int dev, const char *path, const char **name, uint32_t uid,
 static void make_node(const struct node *n, void *arg)
 {
 	struct making *m = arg;
-	mode_t type = n->type == 'b' ? S_IFBLK : S_IFCHR, mode = n->mode == ID_UNSET ? 0666 : n->mode;
+	mode_t type = n->type == 'b' ? S_IFBLK : S_IFCHR,
+	       mode = n->mode == ID_UNSET ? 0666 : n->mode;
 	dev_t number = makedev(n->major, n->minor);
 	const char *name;
 	struct stat st;
@@ -250,8 +258,8 @@ static void make_node(const struct node *n, void *arg)
 			msg_die_errno("[devices] node: %s", n->path);
 		m->refused = true;
 	} else if (fchmodat(dir, name, mode, 0) ||
-		   fchownat(dir, name, outside(m, m->uid_map, n->uid), outside(m, m->gid_map, n->gid),
-			    AT_SYMLINK_NOFOLLOW)) {
+		   fchownat(dir, name, outside(m, m->uid_map, n->uid),
+			    outside(m, m->gid_map, n->gid), AT_SYMLINK_NOFOLLOW)) {
 		msg_die_errno("[devices] node: %s", n->path);
 	}
 	close(dir);
@@ -312,17 +320,16 @@ static void make_links(const struct inside *in)
 
 static void private_dev(struct inside *in)
 {
-	int target = tree_target(in->root, "/dev", TARGET_DIR | TARGET_CREATE | TARGET_NO_LINKS);
 	bool bound;
 
 	in->dev = sources_take(in);
 	bound = in->dev < 0;
 	if (bound)
-		in->dev = tree_fs("tmpfs", "mode=0755,size=65536k", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+		in->dev = tree_fs("tmpfs", "mode=0755,size=65536k",
+				  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 	if (in->dev < 0)
 		msg_die_errno("/dev: tmpfs");
-	tree_attach(in->dev, target, "/dev");
-	close(target);
+	tree_cover(in->root, "/dev", in->dev);
 	if (bound)
 		devices_each(in->conf, bind_node, in);
 	make_links(in);
@@ -345,7 +352,8 @@ static void mount_devpts(struct inside *in)
 	int fs = tree_fs("devpts", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 
 	if (fs < 0 && errno == EINVAL)
-		fs = tree_fs("devpts", "newinstance,ptmxmode=0666,mode=0620", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+		fs = tree_fs("devpts", "newinstance,ptmxmode=0666,mode=0620",
+			     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 	if (fs < 0)
 		msg_die_errno("/dev/pts: devpts");
 	in->devpts = mount_at(in, "/dev/pts", fs);
@@ -360,8 +368,9 @@ static void mount_shm(struct inside *in)
 	if (size == SIZE_UNSET || !size)
 		return;
 	fs = tree_fs("tmpfs",
-		     size == SIZE_NO_LIMIT ? "mode=1777"
-					   : file_text("mode=1777,size=%llu", (unsigned long long)size),
+		     size == SIZE_NO_LIMIT
+			     ? "mode=1777"
+			     : file_text("mode=1777,size=%llu", (unsigned long long)size),
 		     flags);
 	if (fs < 0)
 		msg_die_errno("/dev/shm: tmpfs");
@@ -374,7 +383,8 @@ static void mount_mqueue(struct inside *in)
 
 	if (fs < 0) {
 		if (errno == EPERM)
-			msg_hint("mqueue belongs to the ipc namespace: make that private, or set [mounts] mqueue = no");
+			msg_hint(
+				"mqueue belongs to the ipc namespace: make that private, or set [mounts] mqueue = no");
 		if (errno == ENODEV)
 			msg_hint("the kernel has no CONFIG_POSIX_MQUEUE: set [mounts] mqueue = no");
 		msg_die_errno("/dev/mqueue: mqueue");
@@ -399,7 +409,8 @@ void devices_setup(struct inside *in)
 	} else if (c->dev == DEV_HOST) {
 		int tree = sources_take(in);
 
-		close(mount_at(in, "/dev", tree));
+		tree_cover(in->root, "/dev", tree);
+		close(tree);
 	}
 	if (c->dev == DEV_NO)
 		return;

@@ -17,20 +17,20 @@ struct option {
 };
 
 static const struct option options[] = {
-    {"ro", MOUNT_ATTR_RDONLY, 0, 0, -1, false},
-    {"rw", 0, MOUNT_ATTR_RDONLY, 0, -1, false},
-    {"nosuid", MOUNT_ATTR_NOSUID, 0, 0, -1, false},
-    {"suid", 0, MOUNT_ATTR_NOSUID, 0, -1, false},
-    {"nodev", MOUNT_ATTR_NODEV, 0, 0, -1, false},
-    {"dev", 0, MOUNT_ATTR_NODEV, 0, -1, false},
-    {"noexec", MOUNT_ATTR_NOEXEC, 0, 0, -1, false},
-    {"exec", 0, MOUNT_ATTR_NOEXEC, 0, -1, false},
-    {"rec", 0, 0, 0, 0, true},
-    {"norec", 0, 0, 0, 1, true},
-    {"private", 0, 0, MS_PRIVATE, -1, true},
-    {"slave", 0, 0, MS_SLAVE, -1, true},
-    {"shared", 0, 0, MS_SHARED, -1, true},
-    {NULL, 0, 0, 0, -1, false},
+	{"ro", MOUNT_ATTR_RDONLY, 0, 0, -1, false},
+	{"rw", 0, MOUNT_ATTR_RDONLY, 0, -1, false},
+	{"nosuid", MOUNT_ATTR_NOSUID, 0, 0, -1, false},
+	{"suid", 0, MOUNT_ATTR_NOSUID, 0, -1, false},
+	{"nodev", MOUNT_ATTR_NODEV, 0, 0, -1, false},
+	{"dev", 0, MOUNT_ATTR_NODEV, 0, -1, false},
+	{"noexec", MOUNT_ATTR_NOEXEC, 0, 0, -1, false},
+	{"exec", 0, MOUNT_ATTR_NOEXEC, 0, -1, false},
+	{"rec", 0, 0, 0, 0, true},
+	{"norec", 0, 0, 0, 1, true},
+	{"private", 0, 0, MS_PRIVATE, -1, true},
+	{"slave", 0, 0, MS_SLAVE, -1, true},
+	{"shared", 0, 0, MS_SHARED, -1, true},
+	{NULL, 0, 0, 0, -1, false},
 };
 
 static const char *parse_flag(const char *word, struct item *i)
@@ -69,10 +69,12 @@ static const char *parse_data(const char *word, const struct origin *o, struct i
 	if (!strncmp(word, "size=", n) || !strncmp(word, "nr_inodes=", n)) {
 		static const struct key plain = {0};
 
-		phrase = value[strspn(value, "0123456789")] == '%' && !value[strspn(value, "0123456789") + 1]
-			     ? NULL
-			     : type_size.parse(&plain, value, o, &size);
-		if (!phrase && strspn(value, "0123456789") == strlen(value) - 1 && strchr(value, 'T'))
+		phrase = value[strspn(value, "0123456789")] == '%' &&
+					 !value[strspn(value, "0123456789") + 1]
+				 ? NULL
+				 : type_size.parse(&plain, value, o, &size);
+		if (!phrase && strspn(value, "0123456789") == strlen(value) - 1 &&
+		    strchr(value, 'T'))
 			phrase = "tmpfs knows K, M and G";
 	} else if (!strncmp(word, "mode=", n)) {
 		phrase = type_mode.parse(NULL, value, o, &id);
@@ -96,7 +98,8 @@ static const char *parse_options(const char *text, const struct origin *o, struc
 	return phrase;
 }
 
-static const char *parse_item(const struct key *k, const char *text, const struct origin *o, void *out)
+static const char *parse_item(const struct key *k, const char *text, const struct origin *o,
+			      void *out)
 {
 	struct item *i = out;
 	bool bind = strcmp(k->name, "tmpfs") != 0;
@@ -104,7 +107,9 @@ static const char *parse_item(const struct key *k, const char *text, const struc
 	char **word = key_words(text, &phrase);
 	size_t words = 0;
 
-	*i = (struct item){.key = k, .try = !strcmp(k->name, "bind-try"), .propagation = MS_PRIVATE};
+	*i = (struct item){.key = k,
+			   .try = !strcmp(k->name, "bind-try"),
+			   .propagation = MS_PRIVATE};
 	if (!word)
 		return phrase;
 	while (word[words])
@@ -148,8 +153,8 @@ static void unset_item(void *value)
 }
 
 const struct type type_item = {.name = "MOUNT",
-	.size = sizeof(struct item),
-	.parse = parse_item,
-	.print = print_item,
-	.unset = unset_item,
-	.words = true};
+			       .size = sizeof(struct item),
+			       .parse = parse_item,
+			       .print = print_item,
+			       .unset = unset_item,
+			       .words = true};

@@ -11,17 +11,18 @@
 #include "sys.h"
 
 const struct key uts_keys[] = {
-    {"uts", "hostname", KEY_FIELD(struct uts_conf, hostname, hostname), .def = "%n",
-     .help = "the host name; with a file: the container's name"},
-    {"uts", "domainname", KEY_FIELD(struct uts_conf, domainname, hostname), .help = "the NIS domain name"},
-    {0},
+	{"uts", "hostname", KEY_FIELD(struct uts_conf, hostname, hostname), .def = "%n",
+	 .help = "the host name; with a file: the container's name"},
+	{"uts", "domainname", KEY_FIELD(struct uts_conf, domainname, hostname),
+	 .help = "the NIS domain name"},
+	{0},
 };
 
 const struct key sysctl_keys[] = {
-    {"sysctl", "NAME", .option = "sysctl", KEY_FIELD(struct nsinit_conf, sysctl, keyval),
-     .flags = KEY_LIST | KEY_FREE, .arg = "NAME=VALUE",
-     .help = "set a kernel parameter of a private namespace: net.*, kernel.shm*, fs.mqueue.*, ..."},
-    {0},
+	{"sysctl", "NAME", .option = "sysctl", KEY_FIELD(struct nsinit_conf, sysctl, keyval),
+	 .flags = KEY_LIST | KEY_FREE, .arg = "NAME=VALUE",
+	 .help = "set a kernel parameter of a private namespace: net.*, kernel.shm*, fs.mqueue.*, ..."},
+	{0},
 };
 
 void kernel_names(const struct inside *in)
@@ -59,6 +60,6 @@ void kernel_sysctls(const struct inside *in)
 
 	if (in->conf->sysctl.n && proc < 0)
 		msg_die("[sysctl]: there is no /proc to write to");
-	LIST_EACH (struct keyval, kv, in->conf->sysctl)
-		set(proc, kv);
+	LIST_EACH(struct keyval, kv, in->conf->sysctl)
+	set(proc, kv);
 }

@@ -21,36 +21,38 @@
 static const char *const proc_words[] = {"rw", "ro", "bind", "no", NULL};
 static const char *const dev_words[] = {"private", "host", "no", NULL};
 
-#define ITEM(word, form, text)                                                                     \
-	{                                                                                          \
-		"mounts", word, KEY_FIELD(struct mounts_conf, items, item),                        \
-		.flags = KEY_LIST | KEY_ORDERED, .arg = form, .help = text                         \
+#define ITEM(word, form, text)                                                     \
+	{                                                                          \
+		"mounts", word, KEY_FIELD(struct mounts_conf, items, item),        \
+			.flags = KEY_LIST | KEY_ORDERED, .arg = form, .help = text \
 	}
 
 const struct key mounts_keys[] = {
-    ITEM("bind", "'SOURCE TARGET [OPTIONS]'", "a directory or file of the host, writable, with what is mounted below"),
-    ITEM("bind-ro", "'SOURCE TARGET [OPTIONS]'", "the same, read-only all the way down"),
-    ITEM("bind-try", "'SOURCE TARGET [OPTIONS]'", "the same as bind where the source exists"),
-    ITEM("tmpfs", "'TARGET [OPTIONS]'", "an empty tmpfs; size=, mode=, uid=, gid=, nr_inodes="),
-    {"mounts", "proc", KEY_FIELD(struct mounts_conf, proc, enum), .names = proc_words, .def = "rw",
-     .help = "/proc of the pid namespace: rw, ro, bind (the host's), no"},
-    {"mounts", "sys", KEY_FIELD(struct mounts_conf, sys, enum), .names = proc_words, .def = "ro",
-     .help = "/sys of the net namespace: ro, rw, bind (the host's), no"},
-    {"mounts", "dev", KEY_FIELD(struct mounts_conf, dev, enum), .names = dev_words, .def = "private",
-     .help = "/dev: private, host (bound), no (nothing there or below)"},
-    {"mounts", "devpts", KEY_FIELD(struct mounts_conf, devpts, boolean), .def = "yes",
-     .help = "/dev/pts with terminals of its own"},
-    {"mounts", "mqueue", KEY_FIELD(struct mounts_conf, mqueue, boolean), .def = "yes",
-     .help = "/dev/mqueue of the ipc namespace"},
-    {"mounts", "shm-size", KEY_FIELD(struct mounts_conf, shm_size, size), .def = "64M",
-     .help = "size of a tmpfs on /dev/shm; 0: none"},
-    {"mounts", "mask", KEY_FIELD(struct mounts_conf, mask, inside), .flags = KEY_LIST,
-     .help = "hide this file or directory; may be repeated"},
-    {"mounts", "readonly-path", KEY_FIELD(struct mounts_conf, readonly_path, inside), .flags = KEY_LIST,
-     .help = "make what stands there read-only; may be repeated"},
-    {"mounts", "restrict-sys", KEY_FIELD(struct mounts_conf, restrict_sys, boolean), .def = "yes",
-     .help = "mask and make read-only what of /proc and /sys reaches the whole machine"},
-    {0},
+	ITEM("bind", "'SOURCE TARGET [OPTIONS]'",
+	     "a directory or file of the host, writable, with what is mounted below"),
+	ITEM("bind-ro", "'SOURCE TARGET [OPTIONS]'", "the same, read-only all the way down"),
+	ITEM("bind-try", "'SOURCE TARGET [OPTIONS]'", "the same as bind where the source exists"),
+	ITEM("tmpfs", "'TARGET [OPTIONS]'", "an empty tmpfs; size=, mode=, uid=, gid=, nr_inodes="),
+	{"mounts", "proc", KEY_FIELD(struct mounts_conf, proc, enum), .names = proc_words,
+	 .def = "rw", .help = "/proc of the pid namespace: rw, ro, bind (the host's), no"},
+	{"mounts", "sys", KEY_FIELD(struct mounts_conf, sys, enum), .names = proc_words,
+	 .def = "ro", .help = "/sys of the net namespace: ro, rw, bind (the host's), no"},
+	{"mounts", "dev", KEY_FIELD(struct mounts_conf, dev, enum), .names = dev_words,
+	 .def = "private", .help = "/dev: private, host (bound), no (nothing there or below)"},
+	{"mounts", "devpts", KEY_FIELD(struct mounts_conf, devpts, boolean), .def = "yes",
+	 .help = "/dev/pts with terminals of its own"},
+	{"mounts", "mqueue", KEY_FIELD(struct mounts_conf, mqueue, boolean), .def = "yes",
+	 .help = "/dev/mqueue of the ipc namespace"},
+	{"mounts", "shm-size", KEY_FIELD(struct mounts_conf, shm_size, size), .def = "64M",
+	 .help = "size of a tmpfs on /dev/shm; 0: none"},
+	{"mounts", "mask", KEY_FIELD(struct mounts_conf, mask, inside), .flags = KEY_LIST,
+	 .help = "hide this file or directory; may be repeated"},
+	{"mounts", "readonly-path", KEY_FIELD(struct mounts_conf, readonly_path, inside),
+	 .flags = KEY_LIST, .help = "make what stands there read-only; may be repeated"},
+	{"mounts", "restrict-sys", KEY_FIELD(struct mounts_conf, restrict_sys, boolean),
+	 .def = "yes",
+	 .help = "mask and make read-only what of /proc and /sys reaches the whole machine"},
+	{0},
 };
 
 enum { API_FLAGS = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
@@ -67,8 +69,9 @@ static void explain_api(const struct inside *in, const char *path, const char *k
 	while (text && tree_next_mount(&text, &m)) {
 		if (strncmp(m.point, path, n) || m.point[n] != '/')
 			continue;
-		msg_hint("%s is covered here, so the kernel refuses a new %s: '[mounts] %s = bind' takes the one there is",
-			 m.point, path, key);
+		msg_hint(
+			"%s is covered here, so the kernel refuses a new %s: '[mounts] %s = bind' takes the one there is",
+			m.point, path, key);
 		errno = EPERM;
 		return;
 	}
@@ -84,15 +87,13 @@ static void explain_api(const struct inside *in, const char *path, const char *k
 static void mount_api(struct inside *in, int how, const char *fstype, const char *path, int made)
 {
 	struct tree_change ro = {.set = MOUNT_ATTR_RDONLY, .recursive = how == API_BIND};
-	int target, fs = made;
+	int fs = made;
 
 	if (how < 0 || how == API_NO)
 		return;
 	if (fs < 0)
 		fs = sources_take(in);
-	target = tree_target(in->root, path, TARGET_DIR | TARGET_CREATE | TARGET_NO_LINKS);
-	tree_attach(fs, target, path);
-	close(target);
+	tree_cover(in->root, path, fs);
 	if (how == API_RO)
 		tree_change(in->proc, fs, &ro, path);
 	if (strcmp(fstype, "proc"))
@@ -124,8 +125,8 @@ void mounts_system(struct inside *in)
 /* Files of /proc that a bind may cover: they only inform. */
 static bool may_cover(const char *path)
 {
-	static const char *const files[] = {"cpuinfo", "diskstats", "loadavg", "meminfo",
-					    "slabinfo", "stat",	    "swaps",   "uptime"};
+	static const char *const files[] = {"cpuinfo",	"diskstats", "loadavg", "meminfo",
+					    "slabinfo", "stat",	     "swaps",	"uptime"};
 
 	if (strncmp(path, "/proc/", 6))
 		return false;
@@ -150,7 +151,8 @@ static int user_target(const struct inside *in, const struct item *i, bool dir)
 
 static void bind_item(struct inside *in, const struct item *i)
 {
-	struct tree_change c = {i->set, 0, i->propagation == MS_SHARED ? 0 : i->propagation, !i->single};
+	struct tree_change c = {i->set, 0, i->propagation == MS_SHARED ? 0 : i->propagation,
+				!i->single};
 	int tree = sources_take(in), target;
 	struct stat st;
 
@@ -167,7 +169,8 @@ static void bind_item(struct inside *in, const struct item *i)
 
 static void tmpfs_item(struct inside *in, const struct item *i)
 {
-	int tree = tree_fs("tmpfs", i->data ? file_text("mode=1777,%s", i->data) : "mode=1777", i->set);
+	int tree = tree_fs("tmpfs", i->data ? file_text("mode=1777,%s", i->data) : "mode=1777",
+			   i->set);
 	int target;
 
 	if (tree < 0)
@@ -195,7 +198,8 @@ static void dns_file(struct inside *in, const char *path)
 
 void mounts_user(struct inside *in)
 {
-	LIST_EACH (struct item, i, in->conf->mounts.items) {
+	LIST_EACH(struct item, i, in->conf->mounts.items)
+	{
 		if (i->source)
 			bind_item(in, i);
 		else
@@ -210,13 +214,20 @@ void mounts_user(struct inside *in)
 /* Masks */
 
 static const char *const masked[] = {
-    "/proc/acpi",	 "/proc/asound",       "/proc/kcore",
-    "/proc/keys",	 "/proc/latency_stats", "/proc/sched_debug",
-    "/proc/scsi",	 "/proc/timer_list",   "/sys/firmware",
-    "/sys/devices/virtual/powercap", NULL,
+	"/proc/acpi",
+	"/proc/asound",
+	"/proc/kcore",
+	"/proc/keys",
+	"/proc/latency_stats",
+	"/proc/sched_debug",
+	"/proc/scsi",
+	"/proc/timer_list",
+	"/sys/firmware",
+	"/sys/devices/virtual/powercap",
+	NULL,
 };
 static const char *const fixed[] = {
-    "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", NULL,
+	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", NULL,
 };
 
 /* One empty read-only tmpfs serves every masked directory; a mount that is attached can be cloned. */
@@ -240,12 +251,14 @@ static int null_file(const struct inside *in)
 	if (in->null < 0)
 		msg_die("mask: no null device is at hand: the host's /dev/null is missing or is another device");
 	tree = tree_clone(in->null, "", false);
-	return tree >= 0 ? tree : dup(in->null); /* still detached: the first use attaches it itself */
+	return tree >= 0 ? tree
+			 : dup(in->null); /* still detached: the first use attaches it itself */
 }
 
 static void mask(struct inside *in, const char *path, bool may_miss, int *first)
 {
-	int target = tree_target(in->root, path, TARGET_DIR | TARGET_FILE | (may_miss ? TARGET_MISSING : 0U));
+	int target = tree_target(in->root, path,
+				 TARGET_DIR | TARGET_FILE | (may_miss ? TARGET_MISSING : 0U));
 	struct stat st;
 	int tree;
 
@@ -262,7 +275,8 @@ static void mask(struct inside *in, const char *path, bool may_miss, int *first)
 static void fix(struct inside *in, const char *path, bool may_miss)
 {
 	struct tree_change ro = {.set = MOUNT_ATTR_RDONLY, .recursive = true};
-	int target = tree_target(in->root, path, TARGET_DIR | TARGET_FILE | (may_miss ? TARGET_MISSING : 0U));
+	int target = tree_target(in->root, path,
+				 TARGET_DIR | TARGET_FILE | (may_miss ? TARGET_MISSING : 0U));
 	int tree;
 
 	if (target < 0)
@@ -283,10 +297,10 @@ void mounts_restrict(struct inside *in)
 		fix(in, fixed[i], true);
 	for (size_t i = 0; c->restrict_sys == 1 && masked[i]; i++)
 		mask(in, masked[i], true, &first);
-	LIST_EACH (char *, path, c->readonly_path)
-		fix(in, *path, false);
-	LIST_EACH (char *, path, c->mask)
-		mask(in, *path, false, &first);
+	LIST_EACH(char *, path, c->readonly_path)
+	fix(in, *path, false);
+	LIST_EACH(char *, path, c->mask)
+	mask(in, *path, false, &first);
 	if (first >= 0)
 		close(first);
 }

@@ -40,16 +40,19 @@
 #include "sys.h"
 #include "tree.h"
 
-#define GROUP(table, member) {.keys = table, .base = offsetof(struct nsinit_conf, member)}
+#define GROUP(table, member)                                                \
+	{                                                                   \
+		.keys = table, .base = offsetof(struct nsinit_conf, member) \
+	}
 
 static const struct group groups[] = {
-    GROUP(root_keys, root),	      GROUP(mounts_keys, mounts),
-    GROUP(devices_keys, devices),     GROUP(uts_keys, uts),
-    GROUP(exec_keys, exec),	      GROUP(identity_keys, identity),
-    GROUP(environ_keys, environment), GROUP(fds_keys, fds),
-    GROUP(confine_keys, confine),     GROUP(init_keys, init),
-    GROUP(caps_keys, caps),	      {.keys = sysctl_keys},
-    GROUP(rlimit_keys, rlimit),	      {0},
+	GROUP(root_keys, root),		  GROUP(mounts_keys, mounts),
+	GROUP(devices_keys, devices),	  GROUP(uts_keys, uts),
+	GROUP(exec_keys, exec),		  GROUP(identity_keys, identity),
+	GROUP(environ_keys, environment), GROUP(fds_keys, fds),
+	GROUP(confine_keys, confine),	  GROUP(init_keys, init),
+	GROUP(caps_keys, caps),		  {.keys = sysctl_keys},
+	GROUP(rlimit_keys, rlimit),	  {0},
 };
 
 static void report(const char *text, int status, void *arg)
@@ -141,11 +144,10 @@ static void close_one(int *fd)
 	*fd = -1;
 }
 
-/* Fds through which the host, or more of the inside than COMMAND may see, could be reached. */
+/* Fds of the host and of the set-up; the container's own procfs is left for PID 1's last look. */
 static void close_inside(struct inside *in)
 {
 	close_one(&in->proc);
-	close_one(&in->own_proc);
 	close_one(&in->dev);
 	close_one(&in->devpts);
 	close_one(&in->null);
@@ -181,17 +183,20 @@ static _Noreturn void become(struct inside *in, const struct identity *id, char 
 					.rlimit = &c->rlimit,
 					.caps = &c->caps,
 					.identity = id,
-					.pdeathsig = in->start->sync >= 0 && getpid() == 1 ? SIGKILL : 0};
+					.pdeathsig = in->start->sync >= 0 && getpid() == 1 ? SIGKILL
+											   : 0};
 	char **envp = environ_build(&c->environment, environ, id->home, pty || isatty(0));
 	int status;
 
+	close_one(&in->own_proc);
 	console_session(&c->exec, pty);
 	if (id->set_uid)
 		fds_give_stdio(id->uid);
 	confine_apply(&confine);
 	check_monitor(in);
 	if (in->start->dir >= 0)
-		close(in->start->dir); /* a directory of the host: no interpreter's path may begin at it */
+		close(in->start
+			      ->dir); /* a directory of the host: no interpreter's path may begin at it */
 	if (in->start->sync >= 0 && sync_send(in->start->sync, SYNC_EXEC))
 		msg_die_errno("the monitor");
 	proc_reset_signals();
@@ -212,8 +217,15 @@ static void resolve(struct inside *in, struct identity *id)
 
 static int run(const void *conf, char **operands, const struct start *start)
 {
-	struct inside in = {.conf = conf, .proc = -1, .made_proc = -1, .made_sys = -1, .own_proc = -1,
-			    .root = -1, .dev = -1, .devpts = -1, .null = -1};
+	struct inside in = {.conf = conf,
+			    .proc = -1,
+			    .made_proc = -1,
+			    .made_sys = -1,
+			    .own_proc = -1,
+			    .root = -1,
+			    .dev = -1,
+			    .devpts = -1,
+			    .null = -1};
 	char **argv = operands[0] ? operands : in.conf->exec.command;
 	struct start alone, here;
 	struct identity id;
@@ -233,8 +245,8 @@ static int run(const void *conf, char **operands, const struct start *start)
 		check_stand_in(&alone, in.proc);
 	in.start = start ? start : &alone;
 	in.boot = !start && boot_is_init(in.proc);
-	if (!in.boot)
-		check_start(conf, in.start);
+	if (!start && !in.boot)
+		check_private(conf, in.start);
 	open_outside(&in, fds, &here);
 	kernel_names(&in);
 	set_up_mounts(&in);
@@ -248,22 +260,30 @@ static int run(const void *conf, char **operands, const struct start *start)
 			(void)setsid(); /* leads a group already: only COMMAND's session matters */
 		command = reap_fork(&in);
 	}
-	if (!command)
+	if (!command) {
+		if (in.boot)
+			msg_on_die(NULL, NULL,
+				   0); /* PID 1 sees the status and does not end for it */
 		become(&in, &id, argv, pty);
-	return reap_loop(&in, command);
+	}
+	reap_loop(&in, command);
 }
 
 const struct applet nsinit_applet = {
-    .name = "nsinit",
-    .synopsis = "[OPTION]... [--] COMMAND [ARG]...",
-    .summary = "Sets up the inside of a container, drops privilege, runs COMMAND; PID 1 that reaps",
-    .after = "Examples:\n"
-	     "  nsexec -Urmpf -- nsinit --proc rw -- sh    a shell as root of its own namespaces\n"
-	     "  nsinit -s -- server                        reap and forward signals for a server\n"
-	     "  nsinit --user nobody --drop all -- id      without any privilege\n",
-    .groups = groups,
-    .conf_size = sizeof(struct nsinit_conf),
-    .check = check_conf,
-    .sources = sources_open,
-    .main = run,
+	.name = "nsinit",
+	.synopsis = "[OPTION]... [--] COMMAND [ARG]...",
+	.summary =
+		"Sets up the inside of a container, drops privilege, runs COMMAND; PID 1 that reaps",
+	.after =
+		"Examples:\n"
+		"  nsexec -Urmpf -- nsinit --proc rw -- sh    a shell as root of its own namespaces\n"
+		"  nsinit -s -- server                        reap and forward signals for a server\n"
+		"  nsinit --user nobody --drop all -- id      without any privilege\n",
+	.groups = groups,
+	.conf_size = sizeof(struct nsinit_conf),
+	.check = check_conf,
+	.check_start = check_start,
+	.argv = boot_argv,
+	.sources = sources_open,
+	.main = run,
 };

@@ -30,10 +30,10 @@ enum { SWITCH_AUTO, SWITCH_PIVOT, SWITCH_MOVE, SWITCH_CHROOT };
 enum { VOLATILE_NO, VOLATILE_YES, VOLATILE_OVERLAY };
 
 struct mounts_conf {
-	struct list items; /* struct item, in file order */
+	struct list items;  /* struct item, in file order */
 	int proc, sys, dev; /* API_*, DEV_*; -1 unset: none */
 	signed char devpts, mqueue, restrict_sys;
-	uint64_t shm_size; /* SIZE_UNSET: no /dev/shm */
+	uint64_t shm_size;		 /* SIZE_UNSET: no /dev/shm */
 	struct list mask, readonly_path; /* char *: inside */
 };
 enum { API_RW, API_RO, API_BIND, API_NO };
@@ -41,20 +41,20 @@ enum { DEV_PRIVATE, DEV_HOST, DEV_NO };
 
 /* One bind or tmpfs line. */
 struct item {
-	const struct key *key; /* first: KEY_ORDERED */
-	char *source;	       /* of the host; NULL: tmpfs */
-	char *target;	       /* inside */
-	char *options;	       /* as written, NULL when none */
-	uint64_t set, clear;   /* MOUNT_ATTR_* */
+	const struct key *key;	   /* first: KEY_ORDERED */
+	char *source;		   /* of the host; NULL: tmpfs */
+	char *target;		   /* inside */
+	char *options;		   /* as written, NULL when none */
+	uint64_t set, clear;	   /* MOUNT_ATTR_* */
 	unsigned long propagation; /* MS_PRIVATE, MS_SLAVE, MS_SHARED */
-	bool single, try;      /* without the mounts below the source; may be missing */
-	char *data;	       /* tmpfs: "size=..,mode=.." */
+	bool single, try;	   /* without the mounts below the source; may be missing */
+	char *data;		   /* tmpfs: "size=..,mode=.." */
 };
 
 /* One device node. */
 struct node {
-	char *path;  /* below /dev/ */
-	char type;   /* 'c', 'b'; 0: as the host's node of that path */
+	char *path; /* below /dev/ */
+	char type;  /* 'c', 'b'; 0: as the host's node of that path */
 	uint32_t major, minor, mode, uid, gid;
 };
 
@@ -101,7 +101,7 @@ struct nsinit_conf {
 extern const struct applet nsinit_applet;
 extern const struct type type_item, type_node;
 extern const struct key root_keys[], mounts_keys[], devices_keys[], uts_keys[], exec_keys[],
-    init_keys[], sysctl_keys[];
+	init_keys[], sysctl_keys[];
 
 /* What sources_open opened outside, taken one by one in the same order. */
 struct sources {
@@ -114,19 +114,20 @@ struct inside {
 	const struct nsinit_conf *conf;
 	const struct start *start; /* never NULL: a stand-in when nsinit runs alone */
 	struct sources sources;
-	int proc;     /* root directory of a procfs, checked; -1: none to be had */
+	int proc;		 /* root directory of a procfs, checked; -1: none to be had */
 	int made_proc, made_sys; /* new ones, detached; -1 */
-	int own_proc; /* of the procfs that this run mounted; -1 */
-	int root;     /* the root directory of COMMAND */
-	int dev;      /* the private /dev; -1 */
-	int devpts;   /* root of the new devpts; -1 */
-	int null;     /* a detached or attached null device to clone for masks; -1 */
-	bool boot;    /* we are the machine's first process */
+	int own_proc;		 /* of the procfs that this run mounted; -1 */
+	int root;		 /* the root directory of COMMAND */
+	int dev;		 /* the private /dev; -1 */
+	int devpts;		 /* root of the new devpts; -1 */
+	int null;		 /* a detached or attached null device to clone for masks; -1 */
+	bool boot;		 /* we are the machine's first process */
 };
 
 /* check.c: consistency that the configuration alone shows, and against what is private; die. */
 void check_conf(const void *conf, char **operands);
 void check_start(const void *conf, const struct start *);
+void check_private(const struct nsinit_conf *, const struct start *);
 bool check_needs_mounts(const struct nsinit_conf *);
 /* Fills *alone with what this process finds: which of its namespaces are not the machine's first. */
 void check_stand_in(struct start *alone, int proc);
@@ -142,15 +143,15 @@ void root_finish(struct inside *); /* read-only, propagation; reads back */
 /* mounts.c */
 /* A new proc or sysfs before the pivot (see there); -1 when none is asked. */
 int mounts_make_api(struct inside *, int how, const char *fstype, const char *path);
-void mounts_system(struct inside *); /* proc, sys */
-void mounts_user(struct inside *);   /* binds, tmpfs, DNS files */
+void mounts_system(struct inside *);   /* proc, sys */
+void mounts_user(struct inside *);     /* binds, tmpfs, DNS files */
 void mounts_restrict(struct inside *); /* masks, read-only paths */
 
 /* devices.c */
 void devices_setup(struct inside *); /* /dev and below */
 void devices_finish(struct inside *);
 int devices_tmpfs(const struct nsinit_conf *, const struct start *); /* with nodes; -1: EPERM */
-extern const struct node devices_default[]; /* ended by path == NULL */
+extern const struct node devices_default[];			     /* ended by path == NULL */
 /* Calls each for every node of conf, defaults first, those with the same path left out. */
 void devices_each(const struct nsinit_conf *, void (*)(const struct node *, void *), void *arg);
 
@@ -159,7 +160,8 @@ void kernel_names(const struct inside *); /* hostname, domainname */
 void kernel_sysctls(const struct inside *);
 
 /* console.c */
-bool console_setup(struct inside *, uid_t uid); /* a pty on 0-2 and /dev/console; true when there is one */
+bool console_setup(struct inside *,
+		   uid_t uid); /* a pty on 0-2 and /dev/console; true when there is one */
 void console_session(const struct exec_conf *, bool pty); /* in COMMAND's process */
 
 /* posture.c */
@@ -168,7 +170,7 @@ void posture_check(const struct inside *);
 /* reap.c */
 bool reap_stays(const struct init_conf *);
 pid_t reap_fork(const struct inside *); /* 0 in COMMAND's process */
-int reap_loop(const struct inside *, pid_t command);
+_Noreturn void reap_loop(const struct inside *, pid_t command);
 
 /* boot.c: the machine's first process */
 bool boot_is_init(int proc);

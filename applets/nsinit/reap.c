@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -20,19 +19,21 @@
 #include "nsinit.h"
 #include "proc.h"
 #include "sys.h"
+#include "thin.h"
 
 static const char *const reap_words[] = {"auto", "yes", "no", NULL};
 
 const struct key init_keys[] = {
-    {"init", "reap", KEY_FIELD(struct init_conf, reap, enum), .names = reap_words, .def = "auto",
-     .bare = "yes", .help = "stay and reap: yes, no (exec away); auto: as PID 1"},
-    {"init", "subreaper", KEY_FIELD(struct init_conf, subreaper, boolean), .letter = 's',
-     .help = "stay and reap as subreaper, where this is not PID 1"},
-    {"init", "stop-signal", KEY_FIELD(struct init_conf, stop_signal, signal),
-     .help = "what COMMAND gets when PID 1 gets TERM"},
-    {"init", "stop-timeout", KEY_FIELD(struct init_conf, stop_timeout, time), .def = "10s",
-     .help = "KILL follows TERM after this time; infinity: never"},
-    {0},
+	{"init", "reap", KEY_FIELD(struct init_conf, reap, enum), .names = reap_words,
+	 .def = "auto", .bare = "yes",
+	 .help = "stay and reap: yes, no (exec away); auto: as PID 1"},
+	{"init", "subreaper", KEY_FIELD(struct init_conf, subreaper, boolean), .letter = 's',
+	 .help = "stay and reap as subreaper, where this is not PID 1"},
+	{"init", "stop-signal", KEY_FIELD(struct init_conf, stop_signal, signal),
+	 .help = "what COMMAND gets when PID 1 gets TERM"},
+	{"init", "stop-timeout", KEY_FIELD(struct init_conf, stop_timeout, time), .def = "10s",
+	 .help = "KILL follows TERM after this time; infinity: never"},
+	{0},
 };
 
 bool reap_stays(const struct init_conf *c)
@@ -83,17 +84,7 @@ static void drop_all_but_kill(bool boot)
 				  .effective = have.permitted & keep});
 }
 
-/* Pages of the program that only the start needed go; what the loop needs comes back by itself. */
-static void drop_memory(void)
-{
-	extern char __ehdr_start[], _end[];
-	uintptr_t from = (uintptr_t)__ehdr_start & ~(uintptr_t)4095;
-	uintptr_t to = ((uintptr_t)_end + 4095) & ~(uintptr_t)4095;
-
-	(void)from, (void)to;
-}
-
-static bool is_forwarded(int sig)
+THIN_LOOP static bool is_forwarded(int sig)
 {
 	switch (sig) {
 	case SIGCHLD: /* ours */
@@ -114,13 +105,13 @@ static bool is_forwarded(int sig)
 }
 
 /* Reaps all there is; true with *status when COMMAND was among them. */
-static bool reap_all(pid_t command, int *status)
+THIN_LOOP static bool reap_all(pid_t command, int *status)
 {
 	bool done = false;
 	pid_t pid;
 	int w;
 
-	while ((pid = waitpid(-1, &w, WNOHANG | __WALL)) > 0) {
+	while ((pid = sys_wait4(-1, &w, WNOHANG | __WALL)) > 0) {
 		if (pid != command)
 			continue;
 		done = true;
@@ -129,64 +120,79 @@ static bool reap_all(pid_t command, int *status)
 	return done;
 }
 
-/* The time that is left until a moment of the monotonic clock; false when there is none. */
-static bool left_until(int64_t moment, struct timespec *left)
+static int64_t now(void)
 {
-	struct timespec now;
-	int64_t ns;
+	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	ns = moment - ((int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
-	*left = (struct timespec){(time_t)(ns / 1000000000), (long)(ns % 1000000000)};
-	return ns > 0;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static int64_t after(int64_t ns)
+/* The time until a moment of the monotonic clock. */
+static struct sys_timespec until(int64_t moment)
 {
-	struct timespec now;
+	int64_t ns = moment - now();
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec + ns;
+	if (ns < 0)
+		ns = 0;
+	return (struct sys_timespec){ns / 1000000000, ns % 1000000000};
 }
 
-static int wait_for(pid_t command, const struct init_conf *c)
+/* Forwards a signal; TERM begins the time after which COMMAND is killed: the moment, or what it was. */
+static int64_t forward(pid_t command, int sig, const struct init_conf *c, int64_t deadline)
+{
+	if (sig == SIGTERM && c->stop_timeout >= 0 && c->stop_timeout < INT64_MAX && !deadline)
+		deadline = now() + c->stop_timeout;
+	sys_kill(command, sig == SIGTERM && c->stop_signal > 0 ? c->stop_signal : sig);
+	return deadline;
+}
+
+THIN_LOOP static int wait_for(pid_t command, const struct init_conf *c)
 {
 	int64_t deadline = 0; /* of the KILL; 0: none yet */
 	int status = EXIT_FAILED;
+	struct thin thin;
 	sigset_t all;
 
 	sigfillset(&all);
+	thin_program(&thin);
+	thin_let_go(&thin);
 	for (;;) {
-		struct timespec left;
+		struct sys_timespec left;
 		int sig;
 
-		if (deadline && !left_until(deadline, &left)) {
-			kill(getpid() == 1 ? -1 : command, SIGKILL);
-			deadline = 0;
-		}
-		sig = sigtimedwait(&all, NULL, deadline ? &left : NULL);
+		if (deadline)
+			left = until(deadline);
+		sig = sys_sigtimedwait(&all, deadline ? &left : NULL);
 		if (sig == SIGCHLD && reap_all(command, &status))
 			return status;
-		if (sig <= 0 || !is_forwarded(sig))
-			continue;
-		if (sig == SIGTERM && c->stop_timeout >= 0 && c->stop_timeout < INT64_MAX && !deadline)
-			deadline = after(c->stop_timeout);
-		kill(command, sig == SIGTERM && c->stop_signal > 0 ? c->stop_signal : sig);
+		if (sig < 0 && errno == EAGAIN && deadline) {
+			sys_kill(getpid() == 1 ? -1 : command, SIGKILL);
+			deadline = 0;
+		}
+		if (sig > 0 && is_forwarded(sig)) {
+			deadline = forward(command, sig, c, deadline);
+			thin_let_go(&thin);
+		}
 	}
 }
 
-int reap_loop(const struct inside *in, pid_t command)
+_Noreturn void reap_loop(const struct inside *in, pid_t command)
 {
-	int sig = 0;
+	const struct init_conf conf = in->conf->init; /* the heap goes */
+	struct inside mine = *in;
+	int sig = in->start->sync >= 0 ? SIGKILL : 0, status;
 
-	msg_on_die(NULL, NULL, 0);
-	fds_close_all();
+	if (sig)
+		msg_on_die(NULL, NULL, 0); /* the channel is COMMAND's process's now */
 	drop_all_but_kill(in->boot);
 	/* a change of credentials may have cleared it */
-	if (in->start->sync >= 0)
-		sig = SIGKILL;
 	if (sig && prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0))
 		msg_die_errno("the parent-death signal of PID 1");
-	drop_memory();
-	return wait_for(command, &in->conf->init);
+	thin_heap(mine.own_proc);
+	fds_close_all();
+	status = wait_for(command, &conf);
+	if (mine.boot)
+		boot_end(status);
+	_exit(status); /* the caller's memory is gone */
 }

@@ -32,18 +32,20 @@ static const char *const switch_words[] = {"auto", "pivot", "move", "chroot", NU
 static const char *const volatile_words[] = {"no", "yes", "overlay", NULL};
 
 const struct key root_keys[] = {
-    {"rootfs", "path", KEY_FIELD(struct root_conf, path, path), .option = "rootfs", .arg = "DIR",
-     .help = "directory that becomes the root; / is the machine's own"},
-    {"rootfs", "readonly", KEY_FIELD(struct root_conf, readonly, boolean), .def = "no",
-     .help = "mount it read-only, and /dev too"},
-    {"rootfs", "propagation", KEY_FIELD(struct root_conf, propagation, enum),
-     .names = propagation_words, .def = "private",
-     .help = "private; slave: mounts of the host appear; shared: slave, and shared with namespaces made inside"},
-    {"rootfs", "switch", KEY_FIELD(struct root_conf, how, enum), .names = switch_words, .def = "auto",
-     .help = "how it becomes the root; auto: pivot_root, or a move in an initramfs"},
-    {"rootfs", "volatile", KEY_FIELD(struct root_conf, kept, enum), .names = volatile_words,
-     .def = "no", .help = "changes vanish at the end; overlay: by a throw-away overlay, yes: only the top is writable"},
-    {0},
+	{"rootfs", "path", KEY_FIELD(struct root_conf, path, path), .option = "rootfs",
+	 .arg = "DIR", .help = "directory that becomes the root; / is the machine's own"},
+	{"rootfs", "readonly", KEY_FIELD(struct root_conf, readonly, boolean), .def = "no",
+	 .help = "mount it read-only, and /dev too"},
+	{"rootfs", "propagation", KEY_FIELD(struct root_conf, propagation, enum),
+	 .names = propagation_words, .def = "private",
+	 .help = "private; slave: mounts of the host appear; shared: slave, and shared with namespaces made inside"},
+	{"rootfs", "switch", KEY_FIELD(struct root_conf, how, enum), .names = switch_words,
+	 .def = "auto",
+	 .help = "how it becomes the root; auto: pivot_root, or a move in an initramfs"},
+	{"rootfs", "volatile", KEY_FIELD(struct root_conf, kept, enum), .names = volatile_words,
+	 .def = "no",
+	 .help = "changes vanish at the end; overlay: by a throw-away overlay, yes: only the top is writable"},
+	{0},
 };
 
 /*
@@ -52,7 +54,9 @@ const struct key root_keys[] = {
  */
 static uint64_t nodev(const struct inside *in)
 {
-	return in->conf->mounts.dev == DEV_PRIVATE || in->conf->mounts.dev == DEV_HOST ? MOUNT_ATTR_NODEV : 0;
+	return in->conf->mounts.dev == DEV_PRIVATE || in->conf->mounts.dev == DEV_HOST
+		       ? MOUNT_ATTR_NODEV
+		       : 0;
 }
 
 /* The new root over the old one, and our working directory. */
@@ -67,11 +71,12 @@ static void put_over(int tree, const char *what)
 /* Kernel file systems and memory: a private root has its own or does without. */
 static bool is_carried(const char *fstype)
 {
-	static const char *const left[] = {
-	    "proc",    "sysfs",	   "devtmpfs", "devpts",     "tmpfs",	 "ramfs",   "mqueue",
-	    "cgroup",  "cgroup2",  "debugfs",  "securityfs", "tracefs",	 "configfs", "fusectl",
-	    "pstore",  "bpf",	   "efivarfs", "hugetlbfs",  "binfmt_misc", "autofs", "nsfs",
-	    "selinuxfs", "rpc_pipefs"};
+	static const char *const left[] = {"proc",     "sysfs",	    "devtmpfs",	   "devpts",
+					   "tmpfs",    "ramfs",	    "mqueue",	   "cgroup",
+					   "cgroup2",  "debugfs",   "securityfs",  "tracefs",
+					   "configfs", "fusectl",   "pstore",	   "bpf",
+					   "efivarfs", "hugetlbfs", "binfmt_misc", "autofs",
+					   "nsfs",     "selinuxfs", "rpc_pipefs"};
 
 	for (size_t i = 0; i < sizeof left / sizeof *left; i++)
 		if (!strcmp(fstype, left[i]))
@@ -84,7 +89,9 @@ static void carry_mounts(struct inside *in, int tree, int root)
 {
 	char *text = tree_mountinfo(in->proc);
 	unsigned long id = tree_mount_id(tree);
-	struct tree_change ro = {.set = MOUNT_ATTR_RDONLY | nodev(in), .propagation = MS_PRIVATE, .recursive = true};
+	struct tree_change ro = {.set = MOUNT_ATTR_RDONLY | nodev(in),
+				 .propagation = MS_PRIVATE,
+				 .recursive = true};
 	struct tree_mount m;
 
 	if (!text)
@@ -96,7 +103,8 @@ static void carry_mounts(struct inside *in, int tree, int root)
 		if (m.parent != id || !name || !is_carried(m.fstype))
 			continue;
 		from = tree_clone_or_die(tree, name, true, name);
-		to = sys_openat2(root, name, O_PATH, 0, SYS_RESOLVE_IN_ROOT | SYS_RESOLVE_NO_SYMLINKS);
+		to = sys_openat2(root, name, O_PATH, 0,
+				 SYS_RESOLVE_IN_ROOT | SYS_RESOLVE_NO_SYMLINKS);
 		if (to < 0)
 			msg_die_errno("/%s", name);
 		tree_attach(from, to, name);
@@ -113,7 +121,8 @@ static void copy_owner(int from, int dir, const char *name)
 
 	if (fstat(from, &st) || fchmodat(dir, name, st.st_mode & 07777, 0))
 		msg_die_errno("[rootfs] volatile: %s", name);
-	(void)fchownat(dir, name, st.st_uid, st.st_gid, 0); /* an owner that is not mapped stays ours */
+	(void)fchownat(dir, name, st.st_uid, st.st_gid,
+		       0); /* an owner that is not mapped stays ours */
 }
 
 static int private_tmpfs(const struct inside *in)
@@ -132,7 +141,8 @@ static int overlay(struct inside *in, int tree)
 	static const char layers[] = "lowerdir=lower,upperdir=upper,workdir=work";
 	int tmp = private_tmpfs(in), root, lower;
 
-	if (mkdirat(tmp, "lower", 0755) || mkdirat(tmp, "upper", 0755) || mkdirat(tmp, "work", 0755))
+	if (mkdirat(tmp, "lower", 0755) || mkdirat(tmp, "upper", 0755) ||
+	    mkdirat(tmp, "work", 0755))
 		msg_die_errno("[rootfs] volatile: tmpfs");
 	lower = openat(tmp, "lower", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (lower < 0)
@@ -141,16 +151,20 @@ static int overlay(struct inside *in, int tree)
 	tree_attach(tree, lower, in->conf->root.path);
 	close(lower);
 	root = -1;
-	if (in->start->made & CLONE_NEWUSER) /* trusted.* attributes are the first user namespace's */
-		root = tree_fs("overlay", "lowerdir=lower,upperdir=upper,workdir=work,userxattr", nodev(in));
+	if (in->start->made &
+	    CLONE_NEWUSER) /* trusted.* attributes are the first user namespace's */
+		root = tree_fs("overlay", "lowerdir=lower,upperdir=upper,workdir=work,userxattr",
+			       nodev(in));
 	if (root < 0)
 		root = tree_fs("overlay", layers, nodev(in));
 	if (root < 0) {
 		if (errno == ENODEV)
-			msg_hint("the kernel has no overlay file system (CONFIG_OVERLAY_FS); try volatile = yes");
+			msg_hint(
+				"the kernel has no overlay file system (CONFIG_OVERLAY_FS); try volatile = yes");
 		else if (in->start->made & CLONE_NEWUSER)
-			msg_hint("in a user namespace overlay needs Linux 5.11 and a directory with nothing mounted "
-				 "below it; try readonly = yes and tmpfs lines, or volatile = yes");
+			msg_hint(
+				"in a user namespace overlay needs Linux 5.11 and a directory with nothing mounted "
+				"below it; try readonly = yes and tmpfs lines, or volatile = yes");
 		msg_die_errno("[rootfs] volatile: overlay over %s", in->conf->root.path);
 	}
 	put_over(root, "[rootfs] volatile");
@@ -182,8 +196,9 @@ static void copy_entry(struct inside *in, int tree, const char *name, int root)
 	}
 	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
 		return; /* devices, sockets: nothing that an image's top holds with a purpose */
-	to = S_ISDIR(st.st_mode) ? mkdirat(root, name, 0755)
-				 : openat(root, name, O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC, 0644);
+	to = S_ISDIR(st.st_mode)
+		     ? mkdirat(root, name, 0755)
+		     : openat(root, name, O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC, 0644);
 	if (to < 0)
 		msg_die_errno("[rootfs] volatile: %s", name);
 	if (S_ISREG(st.st_mode))
@@ -247,7 +262,9 @@ static void unmount_outside(const struct inside *in)
 
 	while (text && tree_next_mount(&text, &m))
 		if (strcmp(m.point, "/"))
-			(void)umount2(m.point, MNT_DETACH | UMOUNT_NOFOLLOW); /* below another that went already */
+			(void)umount2(
+				m.point,
+				MNT_DETACH | UMOUNT_NOFOLLOW); /* below another that went already */
 }
 
 static void move_root(const struct inside *in, int root)
@@ -256,6 +273,20 @@ static void move_root(const struct inside *in, int root)
 		unmount_outside(in);
 	if (fchdir(root) || chroot("."))
 		msg_die_errno("%s: chroot", in->conf->root.path);
+}
+
+/*
+ * The old root stands on the new one now, and the layers of a volatile root on it: top down, until the
+ * kernel says that the old root is in this mount namespace no longer.
+ */
+static void detach_old(int old)
+{
+	if (fchdir(old) || umount2(".", MNT_DETACH))
+		msg_die_errno("detaching the old root");
+	while (!umount2(".", MNT_DETACH))
+		;
+	if (errno != EINVAL)
+		msg_die_errno("detaching the old root");
 }
 
 static void switch_root(struct inside *in, int root)
@@ -267,14 +298,15 @@ static void switch_root(struct inside *in, int root)
 	if (how == SWITCH_MOVE || how == SWITCH_CHROOT) {
 		move_root(in, root);
 	} else if (!sys_pivot_root(".", ".")) {
-		if (fchdir(old) || umount2(".", MNT_DETACH))
-			msg_die_errno("detaching the old root");
+		detach_old(old);
 	} else if (errno == EINVAL && how != SWITCH_PIVOT && is_initramfs(in, old)) {
-		msg_warn("the root is an initramfs: %s is moved over it, with chroot", in->conf->root.path);
+		msg_warn("the root is an initramfs: %s is moved over it, with chroot",
+			 in->conf->root.path);
 		move_root(in, root);
 	} else {
 		if (errno == EINVAL)
-			msg_hint("in a chroot the root is no mount: start from the mount namespace's own root");
+			msg_hint(
+				"in a chroot the root is no mount: start from the mount namespace's own root");
 		msg_die_errno("%s: pivot_root", in->conf->root.path);
 	}
 	close(old);
@@ -284,8 +316,9 @@ static void switch_root(struct inside *in, int root)
 
 static unsigned long propagation_of(const struct root_conf *c)
 {
-	return c->propagation == PROPAGATION_SLAVE || c->propagation == PROPAGATION_SHARED ? MS_SLAVE
-											     : MS_PRIVATE;
+	return c->propagation == PROPAGATION_SLAVE || c->propagation == PROPAGATION_SHARED
+		       ? MS_SLAVE
+		       : MS_PRIVATE;
 }
 
 /*

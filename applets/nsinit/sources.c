@@ -74,8 +74,9 @@ static void push_root(struct opened *o)
 	if (!S_ISDIR(st.st_mode))
 		msg_die("[rootfs] path: %s: is not a directory", c->path);
 	push_tree(o, c->path, true,
-		  c->propagation == PROPAGATION_SLAVE || c->propagation == PROPAGATION_SHARED ? MS_SLAVE
-												: MS_PRIVATE);
+		  c->propagation == PROPAGATION_SLAVE || c->propagation == PROPAGATION_SHARED
+			  ? MS_SLAVE
+			  : MS_PRIVATE);
 }
 
 /* Without the right to make nodes: the host's own node of that path, which must be the same device. */
@@ -88,8 +89,10 @@ static void push_node(const struct node *n, void *arg)
 		msg_die_errno("[devices] node: %s", n->path);
 	if (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
 		msg_die("[devices] node: %s: is not a device node on the host", n->path);
-	if (n->type && (st.st_rdev != makedev(n->major, n->minor) || (n->type == 'c') != !!S_ISCHR(st.st_mode)))
-		msg_die("[devices] node: %s: is another device on the host, and making one needs root", n->path);
+	if (n->type && (st.st_rdev != makedev(n->major, n->minor) ||
+			(n->type == 'c') != !!S_ISCHR(st.st_mode)))
+		msg_die("[devices] node: %s: is another device on the host, and making one needs root",
+			n->path);
 	push_tree(o, n->path, false, MS_PRIVATE);
 }
 
@@ -152,8 +155,8 @@ int sources_open(const void *conf, const struct start *start, int *fds, int max)
 		push_tree(&o, "/proc", true, MS_PRIVATE);
 	if (o.conf->mounts.sys == API_BIND)
 		push_tree(&o, "/sys", true, MS_PRIVATE);
-	LIST_EACH (struct item, i, o.conf->mounts.items)
-		push_bind(&o, i);
+	LIST_EACH(struct item, i, o.conf->mounts.items)
+	push_bind(&o, i);
 	if (o.conf->root.path) {
 		push_record(&o, start, "net.resolv");
 		push_record(&o, start, "net.hosts");

@@ -19,7 +19,7 @@ int tree_clone(int dir, const char *path, bool recursive)
 {
 	return sys_open_tree(dir, path,
 			     OPEN_TREE_CLONE | (recursive ? AT_RECURSIVE : 0U) |
-				 (*path ? 0U : (unsigned)AT_EMPTY_PATH));
+				     (*path ? 0U : (unsigned)AT_EMPTY_PATH));
 }
 
 int tree_clone_or_die(int dir, const char *path, bool recursive, const char *what)
@@ -28,9 +28,11 @@ int tree_clone_or_die(int dir, const char *path, bool recursive, const char *wha
 
 	if (tree < 0) {
 		if (errno == EINVAL)
-			msg_hint("in a user namespace a mount goes only together with what is mounted below it");
+			msg_hint(
+				"in a user namespace a mount goes only together with what is mounted below it");
 		if (errno == EPERM)
-			msg_hint("mounts need CAP_SYS_ADMIN: root, or a user and a mount namespace of one's own");
+			msg_hint(
+				"mounts need CAP_SYS_ADMIN: root, or a user and a mount namespace of one's own");
 		msg_die_errno("%s", what);
 	}
 	return tree;
@@ -47,7 +49,8 @@ static int configure(int fs, const char *options)
 
 		if (value)
 			*value++ = '\0';
-		r = sys_fsconfig(fs, value ? SYS_FSCONFIG_SET_STRING : SYS_FSCONFIG_SET_FLAG, word, value, 0);
+		r = sys_fsconfig(fs, value ? SYS_FSCONFIG_SET_STRING : SYS_FSCONFIG_SET_FLAG, word,
+				 value, 0);
 	}
 	free(copy);
 	return r;
@@ -59,6 +62,8 @@ int tree_fs(const char *fstype, const char *options, uint64_t attr)
 
 	if (fs < 0)
 		return -1;
+	/* the name that mountinfo shows; a file system that wants none says so, and goes without */
+	(void)sys_fsconfig(fs, SYS_FSCONFIG_SET_STRING, "source", fstype, 0);
 	if (!configure(fs, options) && !sys_fsconfig(fs, SYS_FSCONFIG_CREATE, NULL, NULL, 0))
 		mount = sys_fsmount(fs, (unsigned)attr);
 	err = errno;
@@ -148,14 +153,17 @@ unsigned long tree_mount_id(int fd)
 
 static unsigned long old_flags(uint64_t attr)
 {
-	return (attr & MOUNT_ATTR_RDONLY ? MS_RDONLY : 0UL) | (attr & MOUNT_ATTR_NOSUID ? MS_NOSUID : 0UL) |
-	       (attr & MOUNT_ATTR_NODEV ? MS_NODEV : 0UL) | (attr & MOUNT_ATTR_NOEXEC ? MS_NOEXEC : 0UL);
+	return (attr & MOUNT_ATTR_RDONLY ? MS_RDONLY : 0UL) |
+	       (attr & MOUNT_ATTR_NOSUID ? MS_NOSUID : 0UL) |
+	       (attr & MOUNT_ATTR_NODEV ? MS_NODEV : 0UL) |
+	       (attr & MOUNT_ATTR_NOEXEC ? MS_NOEXEC : 0UL);
 }
 
 /* statvfs's flags of a mount have the numbers of mount(2)'s, relatime apart. */
 static unsigned long present_flags(int fd)
 {
-	const unsigned long same = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME;
+	const unsigned long same = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME |
+				   MS_NODIRATIME;
 	struct statvfs v;
 
 	if (fstatvfs(fd, &v))
@@ -214,12 +222,14 @@ static void change_by_hand(int proc, int tree, const struct tree_change *c, cons
 	int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (proc < 0)
-		msg_die("%s: this kernel has no mount_setattr, and there is no /proc to do without", what);
+		msg_die("%s: this kernel has no mount_setattr, and there is no /proc to do without",
+			what);
 	change_one(proc, tree, c, what);
 	if (c->recursive)
 		change_below(proc, tree_mount_id(tree), c, what);
 	if (cwd >= 0) {
-		(void)fchdir(cwd); /* only a courtesy: the caller changes directory itself where it matters */
+		(void)fchdir(
+			cwd); /* only a courtesy: the caller changes directory itself where it matters */
 		close(cwd);
 	}
 }
@@ -230,7 +240,8 @@ void tree_change(int proc, int tree, const struct tree_change *c, const char *wh
 
 	if (!c->set && !c->clear && !c->propagation)
 		return;
-	if (sys_mount_setattr(tree, "", AT_EMPTY_PATH | (c->recursive ? AT_RECURSIVE : 0U), &attr)) {
+	if (sys_mount_setattr(tree, "", AT_EMPTY_PATH | (c->recursive ? AT_RECURSIVE : 0U),
+			      &attr)) {
 		if (errno != ENOSYS)
 			msg_die_errno("%s: changing the mount's flags", what);
 		change_by_hand(proc, tree, c, what);
@@ -274,7 +285,8 @@ static int make_part(int parent, const char *name, bool dir, const char *path)
 			cannot_make(path, name);
 		fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	} else {
-		fd = openat(parent, name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0644);
+		fd = openat(parent, name,
+			    O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0644);
 		if (fd < 0)
 			cannot_make(path, name);
 		close(fd);
@@ -301,11 +313,13 @@ static int make(int root, const char *path, unsigned flags)
 		if (!strcmp(name, ".."))
 			msg_die("%s: '..' in a target that has to be made", path);
 		fd = sys_openat2(root, copy, O_PATH, 0,
-				 IN_ROOT | (flags & TARGET_NO_LINKS ? SYS_RESOLVE_NO_SYMLINKS : 0U));
+				 IN_ROOT |
+					 (flags & TARGET_NO_LINKS ? SYS_RESOLVE_NO_SYMLINKS : 0U));
 		if (fd < 0 && errno != ENOENT)
 			msg_die_errno("%s", path);
 		if (fd < 0)
-			fd = make_part(parent < 0 ? root : parent, name, !last || flags & TARGET_DIR, path);
+			fd = make_part(parent < 0 ? root : parent, name,
+				       !last || flags & TARGET_DIR, path);
 		if (parent >= 0)
 			close(parent);
 		parent = fd;
@@ -332,4 +346,16 @@ int tree_target(int root, const char *path, unsigned flags)
 	}
 	check_kind(fd, path, flags);
 	return fd;
+}
+
+void tree_cover(int root, const char *path, int tree)
+{
+	int target;
+
+	close(tree_target(root, path, TARGET_DIR | TARGET_CREATE | TARGET_NO_LINKS));
+	while (!umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW))
+		;
+	target = tree_target(root, path, TARGET_DIR | TARGET_NO_LINKS);
+	tree_attach(tree, target, path);
+	close(target);
 }

@@ -48,6 +48,12 @@ enum target {
 /* An O_PATH fd; dies. */
 int tree_target(int root, const char *path, unsigned flags);
 
+/*
+ * Attaches one of the kernel's file systems at a directory of the root, no link on the way.  What the
+ * image's tree has mounted there goes first, where it can go (in a user namespace it is locked).
+ */
+void tree_cover(int root, const char *path, int tree);
+
 /* One line of mountinfo; strings are decoded and live until the next call of the same buffer. */
 struct tree_mount {
 	unsigned long id, parent;
