@@ -98,7 +98,7 @@ SOURCES := $(SHARED) $(APPLETS)
 # ---- the binary ---------------------------------------------------------------------------------
 
 main_CC = $(CC)
-main_CFLAGS = -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong $(CFLAGS)
+main_CFLAGS = -fPIE -fno-asynchronous-unwind-tables -fno-unwind-tables -ffunction-sections -fdata-sections -fstack-protector-strong $(CFLAGS)
 main_LDFLAGS = $(LDFLAGS)
 main_NEEDS = $(if $(CROSS_MUSL),$(CROSS_MUSL)/.stamp)
 $(eval $(call flavour,main,$(B)))
@@ -109,10 +109,13 @@ LINK_FLAGS := -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections,--build-id=none
 
 # `musl-gcc -static-pie` makes a dynamic file without a word: its specs name the wrong start file.
 # So the wrapper's own directory of start files is asked for, and the link is spelt out.
+# On x86_64 the relative relocations are packed: libshared/relr.c applies them.
+PACK_FLAGS = -Wl,-z,pack-relative-relocs,-e,nsk_start
+PACK = $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),$(PACK_FLAGS))
 define link_musl_wrapper
 crt=$$($(CC) -static -### -x c /dev/null 2>&1 | sed -n 's|.*[" ]\(/[^" ]*\)/crti\.o.*|\1|p') && \
 $(CC) $(main_CFLAGS) $(LDFLAGS) -static -nostartfiles "$$crt/rcrt1.o" "$$crt/crti.o" $(OBJECTS) $(LIBS) \
-	-Wl,-static,-pie,--no-dynamic-linker,-z,text $(LINK_FLAGS) "$$crt/crtn.o" -o $@
+	-Wl,-static,-pie,--no-dynamic-linker,-z,text $(LINK_FLAGS) $(PACK) "$$crt/crtn.o" -o $@
 endef
 link_static_pie = $(CC) $(main_CFLAGS) $(LDFLAGS) -static-pie $(OBJECTS) $(LIBS) $(LINK_FLAGS) -o $@
 IS_WRAPPER := $(filter musl-gcc,$(notdir $(firstword $(CC))))

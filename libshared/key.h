@@ -57,27 +57,31 @@ enum {			   /* flags of a key */
        KEY_FREE = 4,	   /* the key's name is part of the value: section of free keys ([sysctl]);
 			       parse is given "NAME=VALUE", print gives that back */
        KEY_IMAGE_SAFE = 8, /* may come from an untrusted INI */
-       KEY_ARGV_ONLY = 16, /* no place in a file (--name, --prepare, ...): section is NULL */
 };
 
 struct key {
-	const char *section; /* "net." = every section [net.NAME]; NULL: argv only */
-	const char *name;
-	const char *option;	 /* long option where it is not the name; "" = none */
-	char letter;		 /* 0 = none */
-	const struct type *type; /* NULL: a shorthand, which only sets other keys */
-	size_t offset;		 /* in the group's struct */
-	const char *def;	 /* default with a file (the container default); NULL = unset */
-	const char *neutral;	 /* default without a file; NULL = unset */
-	const char *bare;	 /* the value of an option without one; NULL: the value is needed */
+	const char *section;	  /* "net." = every section [net.NAME]; NULL: argv only */
+	const char *name;	  /* of the key */
+	const char *option;	  /* long option where it is not the name; "" = none */
+	const struct type *type;  /* NULL: a shorthand, which only sets other keys */
+	const char *def;	  /* default with a file (the container default); NULL = unset */
+	const char *neutral;	  /* default without a file; NULL = unset */
+	const char *bare;	  /* the value of an option without one; NULL: it is needed */
 	const char *const *names; /* type_enum: its words, NULL-ended */
-	int64_t min, max; /* type_int, type_size, type_time: range; both 0 = the type's own */
-	unsigned flags;
-	const char *
-		sets; /* shorthand: "section.key=value", several by spaces; "" = accepted, no effect */
-	const char *arg;  /* how help names the value; NULL = the type's name */
-	const char *help; /* one line, no full stop; longer text stands in the man page */
+	const char *sets;	  /* shorthand: "section.key=value", several by spaces; "": none */
+	const char *arg;	  /* how help names the value; NULL = the type's name */
+	const char *help;	  /* one line, no full stop; longer text stands in the man page */
+	int32_t min, max;	  /* type_int, type_size: range; both 0 = the type's own */
+	uint16_t offset;	  /* in the group's struct */
+	uint8_t flags;
+	char letter; /* 0 = none */
 };
+
+/* The row that ends a table. */
+static inline bool key_last(const struct key *k)
+{
+	return !k->name && !k->option && !k->letter;
+}
 
 /* The three fields that bind a row to a member: KEY_FIELD(struct exec_conf, user, string) */
 #define KEY_FIELD(T, member, kind) .type = &type_##kind, .offset = offsetof(T, member)

@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,31 +47,45 @@ struct map {
 	bool privileged;
 };
 
+/*
+ * A file of lines of fields between colons (passwd, subuid): the first whose field `at` is one of two
+ * words, its fields in out.  false when there is none.
+ */
+static bool colon_line(const char *file, size_t at, const char *a, const char *b, char *out[3])
+{
+	char *text, *line, *save = NULL;
+	size_t len;
+
+	text = file_slurp(AT_FDCWD, file, 1 << 20, &len);
+	for (line = text ? strtok_r(text, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save)) {
+		size_t n = 0;
+
+		for (char *p = line; p && n < 3; n++) {
+			out[n] = p;
+			p = strchr(p, ':');
+			if (p)
+				*p++ = '\0';
+		}
+		if (n == 3 && (!strcmp(out[at], a) || (b && !strcmp(out[at], b))))
+			return true;
+	}
+	return false;
+}
+
 /* The first range of the caller in /etc/subuid: "NAME:START:COUNT" or "UID:START:COUNT". */
 static bool subordinate(const char *file, struct idmap *out)
 {
-	const struct passwd *pw = getpwuid(getuid());
-	char *text, *line, *save = NULL, uid[12];
-	size_t len;
+	char uid[12], *user[3], *range[3];
+	const char *name;
+	uint64_t start, count;
 
 	snprintf(uid, sizeof uid, "%u", getuid());
-	text = file_slurp(AT_FDCWD, file, 1 << 20, &len);
-	for (line = text ? strtok_r(text, "\n", &save) : NULL; line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		char *start = strchr(line, ':'), *count = start ? strchr(start + 1, ':') : NULL;
-		uint64_t s, c;
-
-		if (!count)
-			continue;
-		*start++ = *count++ = '\0';
-		if (strcmp(line, uid) && (!pw || strcmp(line, pw->pw_name)))
-			continue;
-		if (!key_number(start, ID_UNSET - 1, &s) || !key_number(count, ID_UNSET, &c) || !c)
-			continue;
-		*out = (struct idmap){1, (uint32_t)s, (uint32_t)c};
-		return true;
-	}
-	return false;
+	name = colon_line("/etc/passwd", 2, uid, NULL, user) ? user[0] : NULL;
+	if (!colon_line(file, 0, uid, name, range) || !key_number(range[1], ID_UNSET - 1, &start) ||
+	    !key_number(range[2], ID_UNSET, &count) || !count)
+		return false;
+	*out = (struct idmap){1, (uint32_t)start, (uint32_t)count};
+	return true;
 }
 
 static char *helper_path(const struct idmap_conf *c, const char *name)

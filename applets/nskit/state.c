@@ -100,13 +100,12 @@ static void learn(struct facts *f, const struct state *st)
 
 static const char *started_text(const struct facts *f)
 {
-	char text[32];
 	struct tm tm;
 
-	if (!f->started || !gmtime_r(&f->started, &tm) ||
-	    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+	if (!f->started || !gmtime_r(&f->started, &tm))
 		return NULL;
-	return file_dup(text);
+	return file_text("%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+			 tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 /* ---- printing ------------------------------------------------------------------------------------ */

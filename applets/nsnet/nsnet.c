@@ -33,16 +33,16 @@
 
 static const struct key target_keys[] = {
 	{NULL, "pid", .letter = 't', T(pid, int), .min = 1, .max = INT32_MAX, .arg = "PID",
-	 .flags = KEY_ARGV_ONLY, .help = "the target: the network namespace of this process"},
+	 .help = "the target: the network namespace of this process"},
 	{NULL, "pidfd", T(pidfd, int), .min = 0, .max = INT32_MAX, .arg = "FD",
-	 .flags = KEY_ARGV_ONLY, .help = "the same by an inherited pidfd"},
-	{NULL, "netns", T(netns, string), .arg = "PATH|fd:N", .flags = KEY_ARGV_ONLY,
+	 .help = "the same by an inherited pidfd"},
+	{NULL, "netns", T(netns, string), .arg = "PATH|fd:N",
 	 .help = "the target as a namespace's file, such as /run/netns/NAME"},
-	{NULL, "state-dir", T(state_dir, path), .arg = "DIR", .flags = KEY_ARGV_ONLY,
+	{NULL, "state-dir", T(state_dir, path), .arg = "DIR",
 	 .help = "where the record of the container NAME is: /run/nskit"},
-	{NULL, "dir", T(dir, path), .arg = "DIR", .flags = KEY_ARGV_ONLY,
+	{NULL, "dir", T(dir, path), .arg = "DIR",
 	 .help = "write net.resolv and net.hosts there, without a container's record"},
-	{NULL, "json", T(json, boolean), .bare = "yes", .flags = KEY_ARGV_ONLY,
+	{NULL, "json", T(json, boolean), .bare = "yes",
 	 .help = "list: as JSON"},
 	{0},
 };
@@ -64,7 +64,7 @@ static const struct key net_keys[] = {
 };
 
 static const struct key link_keys[] = {
-	{NULL, "name", L(name, ifname), .neutral = "eth0", .arg = "NAME", .flags = KEY_ARGV_ONLY,
+	{NULL, "name", L(name, ifname), .neutral = "eth0", .arg = "NAME",
 	 .help = "the interface that the following options are about; default eth0"},
 	{"net.", "type", L(type, enum), .names = link_type_words, .def = "veth", .neutral = "veth",
 	 .arg = "veth|loopback|none", .help = "the type of the interface"},
