@@ -62,11 +62,11 @@ const char *conf_unknown(const char *section, const char *name)
 	const struct group *g;
 	bool known = false;
 
-	for (size_t a = 0; applet_list[a]; a++) {
-		if (name && conf_key(applet_list[a], section, name, &g))
+	for (size_t a = 0; name && applet_list[a]; a++)
+		if (conf_key(applet_list[a], section, name, &g))
 			return NULL;
-		known = known || has_section(applet_list[a], section);
-	}
+	for (size_t a = 0; applet_list[a] && !known; a++)
+		known = has_section(applet_list[a], section);
 	if (!known)
 		return unknown_section(section);
 	if (!name)
@@ -174,7 +174,8 @@ char *conf_element(struct filling *f, const struct group *g, const char *name)
 			return element;
 	l->n++;
 	default_group(f, g, element);
-	*(const char **)(void *)element = file_dup(name); /* after the defaults: --name may have one */
+	*(const char **)(void *)element = file_dup(
+		name); /* after the defaults: --name may have one */
 	return element;
 }
 
@@ -254,11 +255,13 @@ const char *conf_set(struct filling *f, const struct place *at, const char *text
 	return phrase;
 }
 
-static _Noreturn void bad_line(const struct ini_line *l, const char *phrase)
+void conf_bad_line(const struct ini_line *l, const char *phrase)
 {
-	if (l->line)
-		msg_die("%s:%d: [%s] %s: %s", l->source->file, l->line, l->section, l->key, phrase);
-	msg_die("--set: [%s] %s: %s", l->section, l->key, phrase);
+	const char *at = l->line ? file_text("%s:%d", l->source->file, l->line) : "--set";
+
+	if (l->key)
+		msg_die("%s: [%s] %s: %s", at, l->section, l->key, phrase);
+	msg_die("%s: [%s]: %s", at, l->section, phrase);
 }
 
 /* A scalar twice in one file: the first of the two lines, or 0. */
@@ -291,7 +294,7 @@ static void apply_line(struct filling *f, const struct ini *ini, size_t at)
 			 ? 0
 			 : given_before(ini, at);
 	if (before)
-		bad_line(l, key_phrase("is given twice, first in line %d", before));
+		conf_bad_line(l, key_phrase("is given twice, first in line %d", before));
 	place.base = place.group->each
 			     ? conf_element(f, place.group, l->section + strlen(place.group->each))
 			     : f->conf + place.group->base;
@@ -303,12 +306,12 @@ static void apply_line(struct filling *f, const struct ini *ini, size_t at)
 	if (place.key->flags & KEY_FREE) {
 		text = inifile_unquote(l->value, &phrase);
 		if (!text)
-			bad_line(l, phrase);
+			conf_bad_line(l, phrase);
 		text = file_text("%s=%s", l->key, text);
 	}
 	phrase = conf_set(f, &place, text, &o, !(place.key->flags & KEY_FREE));
 	if (phrase)
-		bad_line(l, phrase);
+		conf_bad_line(l, phrase);
 }
 
 void conf_apply(struct filling *f, const struct ini *ini)

@@ -27,6 +27,12 @@ struct filling {
 const struct key *conf_key(const struct applet *, const char *section, const char *name,
 			   const struct group **group);
 
+/*
+ * NULL when section.name is in some applet's table, or the section where name is NULL; else the phrase
+ * that says what is unknown, with the nearest that is there.
+ */
+const char *conf_unknown(const char *section, const char *name);
+
 /* Every default; ini tells which [net.NAME] elements there are (and argv makes room for one more). */
 void conf_defaults(struct filling *, const struct ini *);
 
@@ -36,6 +42,9 @@ const char *conf_set(struct filling *, const struct place *, const char *text,
 
 /* Every line of ini that this applet's table has; dies with file:line: [section] key: ... */
 void conf_apply(struct filling *, const struct ini *);
+
+/* Dies with what is wrong in a line: file:line: [section] key: phrase. */
+_Noreturn void conf_bad_line(const struct ini_line *, const char *phrase);
 
 /* The element of an "each" list by name, made when it is not there yet. */
 char *conf_element(struct filling *, const struct group *, const char *name);

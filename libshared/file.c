@@ -145,6 +145,10 @@ int file_put(int dir, const char *path, const char *text)
 	if (fd < 0)
 		return -1;
 	n = write(fd, text, strlen(text));
+	if (n >= 0 && (size_t)n < strlen(text)) {
+		n = -1;
+		errno = EIO;
+	}
 	close_quietly(fd);
 	return n < 0 ? -1 : 0;
 }
@@ -222,7 +226,7 @@ int file_mkdirs(const char *path, mode_t mode)
 	char *copy = file_dup(path);
 	int r = 0;
 
-	for (char *p = copy + 1; *p && !r; p++) {
+	for (char *p = copy + (*copy != '\0'); *p && !r; p++) {
 		if (*p != '/')
 			continue;
 		*p = '\0';

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -149,42 +150,59 @@ static char *directory_of(const char *path)
 	return n ? file_text("%s/%.*s", cwd, n, path) : file_dup(cwd);
 }
 
-static void load(struct ini *ini, const char *path, const char *from, int depth)
+static bool is_include(const struct ini_line *l)
+{
+	return l->key && !strcmp(l->section, "container") && !strcmp(l->key, "include");
+}
+
+static _Noreturn void bad_include(const struct ini_line *l, const char *phrase)
+{
+	msg_die("%s:%d: [container] include: %s", l->source->file, l->line, phrase);
+}
+
+/* The lines of one file; from is the line that includes it, NULL for the main file. */
+static void read_file(struct ini *own, const char *path, const struct ini_line *from)
+{
+	const char *phrase;
+	size_t len;
+	char *text = file_slurp(AT_FDCWD, path, INI_FILE_LIMIT, &len);
+
+	if (!text && from)
+		bad_include(from, key_phrase("%s: %s", path, strerror(errno)));
+	if (!text)
+		msg_die_errno("%s", path);
+	phrase = inifile_parse(own, strcmp(path, "-") ? path : "stdin", directory_of(path), text,
+			       len);
+	if (phrase)
+		msg_die("%s", phrase);
+	free(text);
+}
+
+static void load(struct ini *ini, const char *path, const struct ini_line *from, int depth)
 {
 	struct ini own = {0};
 	const char *phrase;
-	size_t len;
-	char *dir, *text;
 
 	if (depth > INI_INCLUDE_DEPTH)
-		msg_die("%s: include: more than %d files deep", from, INI_INCLUDE_DEPTH);
-	text = file_slurp(AT_FDCWD, path, INI_FILE_LIMIT, &len);
-	if (!text && from)
-		msg_die_errno("%s: include: %s", from, path);
-	if (!text)
-		msg_die_errno("%s", path);
-	dir = directory_of(path);
-	phrase = inifile_parse(&own, strcmp(path, "-") ? path : "stdin", dir, text, len);
-	if (phrase)
-		msg_die("%s", phrase);
+		bad_include(from, key_phrase("more than %d files deep", INI_INCLUDE_DEPTH));
+	read_file(&own, path, from);
 	for (size_t i = 0; i < own.n; i++) {
-		struct ini_line *l = &own.lines[i];
+		const struct ini_line *l = &own.lines[i];
 		char *file;
 
-		if (!l->key || strcmp(l->section, "container") || strcmp(l->key, "include") ||
-		    !*l->value)
+		if (!is_include(l) || !*l->value)
 			continue;
 		file = inifile_unquote(l->value, &phrase);
 		if (!file)
-			msg_die("%s:%d: [container] include: %s", l->source->file, l->line, phrase);
+			bad_include(l, phrase);
 		if (*file != '/')
-			file = file_text("%s/%s", dir, file);
-		load(ini, file, file_text("%s:%d: [container]", l->source->file, l->line),
-		     depth + 1);
+			file = file_text("%s/%s", l->source->dir, file);
+		load(ini, file, l, depth + 1);
 	}
+	if (ini->n + own.n > INI_LINES_LIMIT)
+		msg_die("%s: more than %d lines, included ones counted", path, INI_LINES_LIMIT);
 	for (size_t i = 0; i < own.n; i++)
 		add_line(ini, own.lines[i]);
-	free(text);
 }
 
 struct ini *inifile_copy(const struct ini *ini)
@@ -219,6 +237,7 @@ void inifile_set(struct ini *ini, const char *assignment)
 {
 	const char *equals = strchr(assignment, '=');
 	const char *dot = NULL;
+	struct ini_line line;
 
 	/* the section may hold dots ([net.eth0]), the key holds none but in [sysctl] */
 	for (const char *p = assignment; equals && p < equals; p++)
@@ -226,14 +245,18 @@ void inifile_set(struct ini *ini, const char *assignment)
 			dot = p;
 	if (!dot || dot == assignment || dot + 1 == equals)
 		msg_usage("'%s': section.key=value is wanted", assignment);
+	if (dot - assignment > INI_SECTION_LIMIT || strlen(equals) > INI_LINE_LIMIT)
+		msg_usage("--set: longer than a line of a file may be");
 	for (const char *p = assignment; *p; p++)
 		if (((unsigned char)*p < ' ' && *p != '\t') || *p == 0x7f)
 			msg_usage("--set: a control byte in the value");
-	add_line(ini, (struct ini_line){.source = new_source("argv", directory_of("x")),
-					.section = file_text("%.*s", (int)(dot - assignment),
-							     assignment),
-					.key = file_text("%.*s", (int)(equals - dot - 1), dot + 1),
-					.value = file_dup(equals + 1)});
+	line = (struct ini_line){.source = new_source("argv", directory_of("x")),
+				 .section = file_text("%.*s", (int)(dot - assignment), assignment),
+				 .key = file_text("%.*s", (int)(equals - dot - 1), dot + 1),
+				 .value = file_dup(equals + 1)};
+	if (is_include(&line))
+		msg_usage("--set container.include: a file is included by a file alone");
+	add_line(ini, line);
 }
 
 char *inifile_unquote(const char *value, const char **phrase)

@@ -17,6 +17,7 @@ enum {
 	INI_SECTION_LIMIT = 49,	  /* bytes of a section's name: inih cuts at 50 */
 	INI_LINE_LIMIT = 65535,	  /* bytes of a line */
 	INI_FILE_LIMIT = 1 << 20, /* bytes of a file */
+	INI_LINES_LIMIT = 10000,  /* lines that say something, of a file and what it includes */
 	INI_INCLUDE_DEPTH = 8,
 };
 
@@ -47,7 +48,7 @@ void inifile_load(struct ini *, const char *path);
 
 /*
  * The same for text in memory (tests, fuzzing), appended to a zeroed or filled struct: NULL, or the
- * whole message.  Includes are not followed.
+ * whole message.  text[len] is a NUL.  Includes are not followed.
  */
 const char *inifile_parse(struct ini *, const char *file, const char *dir, const char *text,
 			  size_t len);

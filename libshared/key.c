@@ -171,22 +171,21 @@ char **key_words(const char *text, const char **phrase)
 {
 	size_t len = strlen(text);
 	char **argv = file_alloc((len / 2 + 2) * sizeof *argv);
+	char *word = file_alloc(len + 1); /* of all words: none is longer than its quoted form */
 	size_t n = 0;
 
 	for (;;) {
-		char *word;
-
 		while (isblank((unsigned char)*text))
 			text++;
 		if (!*text)
 			return argv;
-		word = file_alloc(strlen(text) + 1);
 		argv[n++] = word;
 		if (!take_word(&text, word)) {
 			*phrase =
 				"a quote is not closed, or a backslash stands before nothing it can quote";
 			return NULL;
 		}
+		word += strlen(word) + 1;
 	}
 }
 

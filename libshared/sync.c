@@ -1,6 +1,7 @@
 #include "sync.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -29,6 +30,10 @@ static int send_wire(int fd, const struct wire *w, size_t len, const int *fds, i
 	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
 	ssize_t r;
 
+	if (n < 0 || n > SYNC_FDS) {
+		errno = EINVAL;
+		return -1;
+	}
 	if (n) {
 		struct cmsghdr *c;
 
@@ -80,6 +85,18 @@ static void take_fds(struct msghdr *m, struct sync_message *out)
 	}
 }
 
+static void drop_fds(struct sync_message *m)
+{
+	while (m->nfds)
+		close(m->fds[--m->nfds]);
+}
+
+static bool is_ours(const struct wire *w, ssize_t n, int flags)
+{
+	return n >= WIRE_HEAD && !(flags & (MSG_TRUNC | MSG_CTRUNC)) && w->token &&
+	       strchr("mMrgcxf", w->token);
+}
+
 int sync_recv(int fd, struct sync_message *out)
 {
 	union {
@@ -106,13 +123,12 @@ int sync_recv(int fd, struct sync_message *out)
 	if (n < 0)
 		return -1;
 	take_fds(&m, out);
-	if (!n)
+	if (!n) {
+		drop_fds(out);
 		return 0;
-	if (n < WIRE_HEAD || m.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ||
-	    !strchr("mMrgcxf", w.token)) {
-		for (int i = 0; i < out->nfds; i++)
-			close(out->fds[i]);
-		out->nfds = 0;
+	}
+	if (!is_ours(&w, n, m.msg_flags)) {
+		drop_fds(out);
 		errno = EBADMSG;
 		return -1;
 	}

@@ -11,6 +11,7 @@
 
 #include "file.h"
 #include "key.h"
+#include "state.h"
 
 #define UNUSED __attribute__((unused))
 
@@ -83,17 +84,16 @@ const struct type type_boolean = {.name = "BOOL",
 static const char *parse_enum(const struct key *k, const char *text, const struct origin *o UNUSED,
 			      void *out)
 {
-	char all[200] = "";
-	size_t n = 0;
+	const char *all = "";
 
 	for (int i = 0; k->names[i]; i++) {
 		if (!strcmp(text, k->names[i])) {
 			*(int *)out = i;
 			return NULL;
 		}
-		n += (size_t)snprintf(all + n, n < sizeof all ? sizeof all - n : 0, "%s%s",
-				      i ? ", " : "", k->names[i]);
 	}
+	for (int i = 0; k->names[i]; i++)
+		all = key_phrase("%s%s%s", all, i ? ", " : "", k->names[i]);
 	return key_phrase("'%s' is none of %s", text, all);
 }
 
@@ -239,8 +239,8 @@ static const struct unit times[] =
 	{{"s", 1000000000ULL},	{"", 1000000000ULL},	 {"ns", 1}, {"us", 1000}, {"ms", 1000000},
 	 {"m", 60000000000ULL}, {"h", 3600000000000ULL}, {NULL, 0}};
 
-static const char *parse_time(const struct key *k UNUSED, const char *text,
-			      const struct origin *o UNUSED, void *out)
+static const char *parse_time(const struct key *k, const char *text, const struct origin *o UNUSED,
+			      void *out)
 {
 	uint64_t n;
 
@@ -249,7 +249,11 @@ static const char *parse_time(const struct key *k UNUSED, const char *text,
 		return NULL;
 	}
 	if (!parse_unit(text, times, INT64_MAX - 1, &n))
-		return key_phrase("'%s' is not a time: digits and ms, s, m or h", text);
+		return key_phrase("'%s' is not a time: digits and ms, s, m or h, or infinity",
+				  text);
+	if (k->max && (n < (uint64_t)k->min || n > (uint64_t)k->max))
+		return key_phrase("%s is out of range %lld..%lld ns", text, (long long)k->min,
+				  (long long)k->max);
 	*(int64_t *)out = (int64_t)n;
 	return NULL;
 }
@@ -358,7 +362,7 @@ static const char *parse_path(const struct key *k UNUSED, const char *text, cons
 		return phrase;
 	if (!*path)
 		return "an empty path";
-	*(char **)out = *path == '/' ? path : file_text("%s/%s", o->dir, path);
+	*(char **)out = *path == '/' ? path : file_text("%s/%s", o->dir[1] ? o->dir : "", path);
 	return NULL;
 }
 
@@ -560,6 +564,7 @@ static const char *parse_nsspec(const struct key *k UNUSED, const char *text,
 	} else if (!strncmp(text, container, sizeof container - 1) && text[sizeof container - 1]) {
 		ns->kind = NS_CONTAINER;
 		ns->text = file_dup(text + sizeof container - 1);
+		return state_bad_name(ns->text);
 	} else if (*text == '/') {
 		ns->kind = NS_PATH;
 		ns->text = key_expand(text, o, &phrase);

@@ -11,11 +11,6 @@
 #include "msg.h"
 #include "nskit.h"
 
-static bool last(const struct key *k)
-{
-	return !k->name && !k->option && !k->letter;
-}
-
 /* Every key of every section once, in the order of the applets' tables. */
 static void each_key(void (*put)(const struct key *, const char *section, bool first))
 {
@@ -28,7 +23,7 @@ static void each_key(void (*put)(const struct key *, const char *section, bool f
 
 		for (size_t a = 0; applet_list[a]; a++) {
 			for (const struct group *g = applet_list[a]->groups; g->keys; g++) {
-				for (const struct key *k = g->keys; !last(k); k++) {
+				for (const struct key *k = g->keys; !key_last(k); k++) {
 					size_t i = 0;
 
 					if (!k->section || !k->type ||
@@ -138,10 +133,10 @@ static int man_options(const char *name)
 	if (!a)
 		msg_usage("conf keys --man: an applet's name is wanted");
 	for (const struct group *g = a->groups; g->keys; g++)
-		for (const struct key *k = g->keys; !last(k); k++)
+		for (const struct key *k = g->keys; !key_last(k); k++)
 			if (applet_has_option(a, k))
 				put_man_option(k);
-	for (const struct key *k = applet_common; !last(k); k++)
+	for (const struct key *k = applet_common; !key_last(k); k++)
 		put_man_option(k);
 	return 0;
 }
@@ -169,11 +164,11 @@ static void put_bash(const struct applet *a)
 	for (const char *v = a->verbs; v && *v; v += strlen(v) + 1)
 		printf("%s ", v);
 	for (const struct group *g = a->groups; g->keys; g++)
-		for (const struct key *k = g->keys; !last(k); k++)
+		for (const struct key *k = g->keys; !key_last(k); k++)
 			if (conf_option(k) && applet_has_option(a, k))
 				printf("--%s ", conf_option(k));
-	for (const struct key *k = applet_common; !last(k); k++)
-		printf("--%s%s", conf_option(k), last(k + 1) ? "" : " ");
+	for (const struct key *k = applet_common; !key_last(k); k++)
+		printf("--%s%s", conf_option(k), key_last(k + 1) ? "" : " ");
 	puts("\" ;;");
 }
 
