@@ -3,12 +3,18 @@
 # run as: root user
 . "$(dirname "$0")/lib.sh"
 
+# The group below which a relative path lies, as a directory.
+own_dir() {
+	_own=$(cgroup_dir "$1") || return
+	echo "${_own%/nskit.leaf}"
+}
+
 # Directories below the groups that the capsule made for this file: none, when a test ends.
 no_groups() {
 	for own in memory cpu pids freezer unified; do
-		group=$(cgroup_dir $own) || continue
+		group=$(own_dir $own) || continue
 		case $group in */nskit-test.*) ;; *) continue ;; esac
-		below=$(find "$group" -mindepth 1 -type d 2>/dev/null || :)
+		below=$(find "$group" -mindepth 1 -type d ! -name nskit.leaf 2>/dev/null || :)
 		[ -z "$below" ] || fail "left: $below"
 	done
 }
@@ -94,7 +100,7 @@ it 'knows no group that is not there' <<'.'
 
 it 'refuses a directory that another program made' <<'.'
 	skip_unless root cgroup
-	own=$(cgroup_dir pids || cgroup_dir unified)
+	own=$(own_dir pids || own_dir unified)
 	mkdir -p "$own/t/theirs"
 	at_end 'rmdir "$own/t/theirs" "$own/t"'
 	run nscgroup create --path t/theirs --pids-max 5
@@ -130,7 +136,7 @@ it 'undoes its groups when a limit is refused' <<'.'
 
 it 'says when a limit needs another' <<'.'
 	skip_unless root cgroup_v1
-	[ -e "$(cgroup_dir memory)/memory.memsw.limit_in_bytes" ] || skip 'this kernel counts no swap'
+	[ -e "$(own_dir memory)/memory.memsw.limit_in_bytes" ] || skip 'this kernel counts no swap'
 	run nscgroup create --path t/a --memory-swap-max 1M
 	expect_refusal '\[cgroup\] memory-swap-max: .*memory-max is needed'
 	no_groups
@@ -138,13 +144,13 @@ it 'says when a limit needs another' <<'.'
 
 it 'names the quota of the group above' <<'.'
 	skip_unless root
-	cgroup_dir cpu >/dev/null || skip 'v2 takes any quota'
+	own_dir cpu >/dev/null || skip 'v2 takes any quota'
 	nscgroup create --path t --cpu-max 10%
 	at_end 'nscgroup delete --path t'
 	run nscgroup create --path t/a --cpu-max 20%
 	expect_refusal '\[cgroup\] cpu-max: .*/t/a/cpu.cfs_quota_us: 20000: Invalid argument'
 	expect_err --match 'hint: a quota is at most that of the group above'
-	expect_missing "$(cgroup_dir cpu)/t/a" "$(cgroup_dir unified)/t/a"
+	expect_missing "$(own_dir cpu)/t/a" "$(own_dir unified)/t/a"
 .
 
 # ---- machines ----
@@ -212,7 +218,7 @@ it 'does without groups where nothing is mounted and no limit is asked' <<'.'
 
 it 'names a controller that is not there' <<'.'
 	skip_unless root
-	own=$(cgroup_dir pids) || skip 'pids is not a v1 controller here'
+	own=$(own_dir pids) || skip 'pids is not a v1 controller here'
 	elsewhere "$(printf 'umount -n %s' "${own%/nskit-test.*}")" \
 		nscgroup create --path t/a --memory-max 64M --pids-max 5
 	expect_refusal '\[cgroup\] pids-max: the pids controller is not there'
@@ -222,7 +228,7 @@ it 'names a controller that is not there' <<'.'
 
 it 'does not take another filesystem for cgroups' <<'.'
 	skip_unless root
-	own=$(cgroup_dir pids) || skip 'pids is not a v1 controller here'
+	own=$(own_dir pids) || skip 'pids is not a v1 controller here'
 	elsewhere "$(printf 'mount -n -t tmpfs none %s' "${own%/nskit-test.*}")" \
 		nscgroup create --path t/a --pids-max 5
 	expect_refusal '\[cgroup\] pids-max: '
@@ -241,7 +247,7 @@ it 'refuses limits to an ordinary user without a delegated group' <<'.'
 	expect_missing "$NSK_DIR/cgroup"
 	run as_user env -u NSK_DIR nscgroup exec --pids-max 9 -- echo ran
 	expect_refusal '\[cgroup\] pids-max: '
-	if cgroup_dir unified >/dev/null; then
+	if own_dir unified >/dev/null; then
 		expect_err --match 'hint: .*Delegate=yes'
 	fi
 	no_groups

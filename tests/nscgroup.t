@@ -6,22 +6,28 @@
 
 skip_unless root cgroup
 
+# The group below which a relative path lies, as a directory.
+own_dir() {
+	_own=$(cgroup_dir "$1") || return
+	echo "${_own%/nskit.leaf}"
+}
+
 # Every controller has its group where this machine has it: v1, or v2.
-dir() { cgroup_dir "$1" || cgroup_dir unified; }
+dir() { own_dir "$1" || own_dir unified; }
 
 # put CONTROLLER PATH V1-FILE V2-FILE: the content of the file that holds a limit
 content() {
-	if cgroup_dir "$1" >/dev/null; then
-		cat "$(cgroup_dir "$1")/$2/$3"
+	if own_dir "$1" >/dev/null; then
+		cat "$(own_dir "$1")/$2/$3"
 	else
-		cat "$(cgroup_dir unified)/$2/$4"
+		cat "$(own_dir unified)/$2/$4"
 	fi
 }
 
 # Nothing of ours is below the groups that the capsule made for this file.
 no_groups() {
 	for own in memory cpu pids freezer unified; do
-		below=$(find "$(cgroup_dir $own || echo /nonexistent)" -mindepth 1 -type d 2>/dev/null || :)
+		below=$(find "$(own_dir $own || echo /nonexistent)" -mindepth 1 -type d ! -name nskit.leaf 2>/dev/null || :)
 		[ -z "$below" ] || fail "left: $below"
 	done
 }
@@ -53,7 +59,7 @@ echo in
 exec "$@"
 .
 chmod +x "$T/in-group"
-OWN=$(for own in memory cpu pids freezer unified; do cgroup_dir $own || :; done)
+OWN=$(for own in memory cpu pids freezer unified; do own_dir $own || :; done)
 export OWN
 
 # ---- limits ----
@@ -83,12 +89,12 @@ it 'limits swap to none beside a memory limit' <<'.'
 
 it 'adds swap to memory where v1 limits both together' <<'.'
 	skip_unless cgroup_v1
-	[ -e "$(cgroup_dir memory)/memory.memsw.limit_in_bytes" ] || skip 'this kernel counts no swap'
+	[ -e "$(own_dir memory)/memory.memsw.limit_in_bytes" ] || skip 'this kernel counts no swap'
 	nscgroup create --path t/a --memory-max 64M --memory-swap-max 16M
 	at_end 'nscgroup delete --path t/a'
-	expect_eq "$(cat "$(cgroup_dir memory)/t/a/memory.memsw.limit_in_bytes")" 83886080
+	expect_eq "$(cat "$(own_dir memory)/t/a/memory.memsw.limit_in_bytes")" 83886080
 	nscgroup create --path t/a --memory-swap-max max
-	value=$(cat "$(cgroup_dir memory)/t/a/memory.memsw.limit_in_bytes")
+	value=$(cat "$(own_dir memory)/t/a/memory.memsw.limit_in_bytes")
 	[ "$value" -gt 1000000000000000000 ] || fail "max left $value"
 .
 
@@ -103,11 +109,11 @@ it 'writes a processor quota' <<'.'
 	skip_unless controller_cpu
 	nscgroup create --path t/a --cpu-max '20000 50000'
 	at_end 'nscgroup delete --path t/a'
-	if cgroup_dir cpu >/dev/null; then
-		expect_eq "$(cat "$(cgroup_dir cpu)/t/a/cpu.cfs_quota_us")" 20000
-		expect_eq "$(cat "$(cgroup_dir cpu)/t/a/cpu.cfs_period_us")" 50000
+	if own_dir cpu >/dev/null; then
+		expect_eq "$(cat "$(own_dir cpu)/t/a/cpu.cfs_quota_us")" 20000
+		expect_eq "$(cat "$(own_dir cpu)/t/a/cpu.cfs_period_us")" 50000
 	else
-		expect_eq "$(cat "$(cgroup_dir unified)/t/a/cpu.max")" '20000 50000'
+		expect_eq "$(cat "$(own_dir unified)/t/a/cpu.max")" '20000 50000'
 	fi
 .
 
@@ -115,16 +121,16 @@ it 'takes a quota as a part of one processor, or none' <<'.'
 	skip_unless controller_cpu
 	nscgroup create --path t/a --cpu-max 150%
 	at_end 'nscgroup delete --path t/a'
-	if cgroup_dir cpu >/dev/null; then
-		expect_eq "$(cat "$(cgroup_dir cpu)/t/a/cpu.cfs_quota_us")" 150000
+	if own_dir cpu >/dev/null; then
+		expect_eq "$(cat "$(own_dir cpu)/t/a/cpu.cfs_quota_us")" 150000
 	else
-		expect_eq "$(cat "$(cgroup_dir unified)/t/a/cpu.max")" '150000 100000'
+		expect_eq "$(cat "$(own_dir unified)/t/a/cpu.max")" '150000 100000'
 	fi
 	nscgroup create --path t/a --cpu-max max
-	if cgroup_dir cpu >/dev/null; then
-		expect_eq "$(cat "$(cgroup_dir cpu)/t/a/cpu.cfs_quota_us")" -1
+	if own_dir cpu >/dev/null; then
+		expect_eq "$(cat "$(own_dir cpu)/t/a/cpu.cfs_quota_us")" -1
 	else
-		expect_eq "$(cat "$(cgroup_dir unified)/t/a/cpu.max")" 'max 100000'
+		expect_eq "$(cat "$(own_dir unified)/t/a/cpu.max")" 'max 100000'
 	fi
 .
 
@@ -133,10 +139,10 @@ for pair in 1:2 50:421 100:1024 10000:262144; do
 		skip_unless controller_cpu
 		nscgroup create --path t/a --cpu-weight "${pair%:*}"
 		at_end 'nscgroup delete --path t/a'
-		if cgroup_dir cpu >/dev/null; then
-			expect_eq "$(cat "$(cgroup_dir cpu)/t/a/cpu.shares")" "${pair#*:}"
+		if own_dir cpu >/dev/null; then
+			expect_eq "$(cat "$(own_dir cpu)/t/a/cpu.shares")" "${pair#*:}"
 		else
-			expect_eq "$(cat "$(cgroup_dir unified)/t/a/cpu.weight")" "${pair%:*}"
+			expect_eq "$(cat "$(own_dir unified)/t/a/cpu.weight")" "${pair%:*}"
 		fi
 .
 done
@@ -166,8 +172,8 @@ it 'makes v1 groups only for the controllers that limits need' <<'.'
 	skip_unless cgroup_v1 cgroup_v2
 	nscgroup create --path t/a --pids-max 10
 	at_end 'nscgroup delete --path t/a'
-	expect_exists "$(cgroup_dir pids)/t/a" "$(cgroup_dir unified)/t/a"
-	expect_missing "$(cgroup_dir memory)/t" "$(cgroup_dir cpu)/t" "$(cgroup_dir freezer)/t"
+	expect_exists "$(own_dir pids)/t/a" "$(own_dir unified)/t/a"
+	expect_missing "$(own_dir memory)/t" "$(own_dir cpu)/t" "$(own_dir freezer)/t"
 .
 
 # ---- what the limits do ----
@@ -195,12 +201,12 @@ it 'refuses forks over the number of processes' <<'.'
 
 it 'keeps a processor quota (by cpu.stat)' <<'.'
 	skip_unless controller_cpu
-	STAT=$(dir cpu)/t/q/cpu.stat USE=$(cgroup_dir unified || :)/t/q/cpu.stat
+	STAT=$(dir cpu)/t/q/cpu.stat USE=$(own_dir unified || :)/t/q/cpu.stat
 	export STAT USE
 	run nscgroup exec --path t/q --cpu-max '2000 10000' -- sh -c '
 		i=0
 		while [ $i -lt 200000 ]; do i=$((i + 1)); done
-		cat "$STAT"; grep usage_usec "$USE" || :'
+		cat "$STAT"; [ "$USE" = "$STAT" ] || grep usage_usec "$USE" || :'
 	expect_status 0
 	[ "$(value nr_throttled)" -gt 3 ] || fail 'never throttled'
 	if [ -n "$(value usage_usec)" ]; then
@@ -216,11 +222,11 @@ it 'runs a command in its groups, from its first instruction on' <<'.'
 	run nscgroup exec --path t/e --memory-max 64M --pids-max 9 -- cat /proc/self/cgroup
 	expect_status 0
 	for controller in memory pids; do
-		if cgroup_dir $controller >/dev/null; then
+		if own_dir $controller >/dev/null; then
 			expect_out --match ":$controller:.*/t/e$"
 		fi
 	done
-	if cgroup_dir unified >/dev/null; then expect_out --match '^0::.*/t/e$'; fi
+	if own_dir unified >/dev/null; then expect_out --match '^0::.*/t/e$'; fi
 	no_groups
 .
 
@@ -308,12 +314,12 @@ it 'records the paths of a start, marks the groups with its id, removes all of i
 	run nscgroup create
 	expect_status 0
 	for controller in memory pids; do
-		if cgroup_dir $controller >/dev/null; then
-			expect_file "$NSK_DIR/cgroup" --has "v1 $controller $(cgroup_dir $controller)/nskit/web"
+		if own_dir $controller >/dev/null; then
+			expect_file "$NSK_DIR/cgroup" --has "v1 $controller $(own_dir $controller)/nskit/web"
 		fi
 	done
-	if cgroup_dir unified >/dev/null; then
-		expect_file "$NSK_DIR/cgroup" --has "v2 $(cgroup_dir unified)/nskit/web"
+	if own_dir unified >/dev/null; then
+		expect_file "$NSK_DIR/cgroup" --has "v2 $(own_dir unified)/nskit/web"
 	fi
 	expect_eq "$(content memory nskit/web memory.limit_in_bytes memory.max)" 67108864
 	NSK_UNDO=1 run nscgroup delete
@@ -466,8 +472,8 @@ it 'stops and goes on' <<'.'
 	wait_for '[ -s count ]'
 	run nscgroup freeze --path t/f
 	expect_status 0
-	if cgroup_dir unified >/dev/null; then
-		expect_file "$(cgroup_dir unified)/t/f/cgroup.events" --match '^frozen 1'
+	if own_dir unified >/dev/null; then
+		expect_file "$(own_dir unified)/t/f/cgroup.events" --match '^frozen 1'
 	fi
 	before=$(wc -l <count)
 	for i in 1 2 3 4 5 6 7 8 9 10; do true; cat /proc/self/stat >/dev/null; done
@@ -507,6 +513,101 @@ it 'prints what a group uses, as text and as JSON' <<'.'
 	if prereq cmd_python3; then
 		python3 -c 'import json, sys; assert json.load(open(sys.argv[1]))["pids-max"] == 9' "$OUT"
 	fi
+.
+
+# ---- delegation ----
+
+# delegated PATH: a v2 group that belongs to the ordinary user, who is then run in it.
+delegated() {
+	group=$(own_dir unified)/$1
+	mkdir "$group"
+	# as a manager does it, /sys/kernel/cgroup/delegate
+	chown "$NSK_TEST_UID" "$group" "$group/cgroup.procs" "$group/cgroup.subtree_control" "$group/cgroup.threads"
+	at_end "rmdir '$group/nskit.leaf' '$group' 2>/dev/null || :; [ ! -d '$group' ] || wait_for 'rmdir $group'"
+	cat >in-it <<END
+#!/bin/sh
+echo 0 >"$group/cgroup.procs"
+exec "\$@"
+END
+	chmod +x in-it
+}
+
+it 'makes a group for an ordinary user in a delegated one' <<'.'
+	skip_unless cgroup_v2 user
+	delegated mine
+	run ./in-it setpriv --reuid="$NSK_TEST_UID" --regid="$NSK_TEST_UID" --clear-groups \
+		nscgroup exec --path sub/one -- cat /proc/self/cgroup
+	expect_status 0
+	expect_out --match '^0::.*/mine/sub/one$'
+	expect_missing "$(own_dir unified)/mine/sub"
+.
+
+it 'moves the processes of a delegated group aside when limits need its controllers' <<'.'
+	skip_unless cgroup_v2 user
+	grep -qw pids "$(own_dir unified)/cgroup.subtree_control" || skip 'no v2 controllers below the own group'
+	delegated mine
+	run ./in-it setpriv --reuid="$NSK_TEST_UID" --regid="$NSK_TEST_UID" --clear-groups sh -c '
+		nscgroup exec --path sub/one --pids-max 7 -- cat /proc/self/cgroup "$1/sub/one/pids.max" || exit
+		cat /proc/self/cgroup
+		nscgroup create --path sub/two --pids-max 8 && cat "$1/sub/two/pids.max"
+		nscgroup delete --path sub/two' sh "$(own_dir unified)/mine"
+	expect_status 0
+	expect_no_err
+	expect_out --match '^0::.*/mine/sub/one$'
+	expect_out --match '^7$'
+	expect_out --match '^0::.*/mine/nskit.leaf$'
+	expect_out --match '^8$'
+	expect_missing "$(own_dir unified)/mine/sub"
+.
+
+# ---- v1 alone, and kernels without cgroup.kill ----
+
+it 'does all of it without a v2 hierarchy' <<'.'
+	skip_unless cgroup_v1 capsule
+	own_dir freezer >/dev/null || skip 'no v1 freezer'
+	cat >alone <<'END'
+#!/bin/sh
+set -eu
+umount -n -l "$(awk '$9 == "cgroup2" || $8 == "cgroup2" { print $5 }' /proc/self/mountinfo)"
+nscgroup exec --path t/e --pids-max 9 -- cat /proc/self/cgroup
+nscgroup exec --memory-max 24M -- sh -c 'head -c 200000000 /dev/zero | tail >/dev/null; exit 3' || echo "status $?"
+printf '%s\n' '#!/bin/sh' './bomb & exec ./bomb' >bomb
+chmod +x bomb
+nscgroup exec --path t/bomb --pids-max 60 -- sh -c './bomb 2>/dev/null & echo up; exec sleep 1000' >up &
+until [ -s up ] && [ "$(cat "$PIDS/t/bomb/pids.current")" -gt 30 ]; do sleep 0.01; done
+nscgroup freeze --path t/bomb
+cat "$FREEZER/t/bomb/freezer.state"
+nscgroup kill --path t/bomb
+wait $! || echo "status $?"
+END
+	chmod +x alone
+	PIDS=$(own_dir pids) FREEZER=$(own_dir freezer)
+	export PIDS FREEZER
+	run unshare -m ./alone
+	expect_status 0
+	expect_out --match '[0-9]+:pids:.*/t/e$'
+	expect_out --match '[0-9]+:freezer:.*/t/e$'
+	expect_out --match '^status 3$'
+	expect_err --match 'out of memory'
+	expect_out --match '^FROZEN$'
+	expect_out --match '^status 137$'
+	no_groups
+.
+
+it 'ends a fork bomb where the kernel has no cgroup.kill' <<'.'
+	skip_unless cgroup_v2 strace controller_pids
+	printf '%s\n' '#!/bin/sh' './bomb & exec ./bomb' >bomb
+	chmod +x bomb
+	spawn nscgroup exec --path t/bomb --pids-max 60 -- sh -c './bomb 2>/dev/null & echo up; exec sleep 1000'
+	wait_line "$OUT" up
+	wait_for '[ "$(cat "$(dir pids)/t/bomb/pids.current")" -gt 30 ]'
+	run strace -o trace -P "$(own_dir unified)/t/bomb/cgroup.kill" -e inject=open,openat:error=ENOENT \
+		nscgroup kill --path t/bomb
+	expect_status 0
+	expect_file trace --has 'ENOENT (No such file or directory) (INJECTED)'
+	finished
+	expect_status 137
+	no_groups
 .
 
 finish

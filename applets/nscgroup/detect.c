@@ -46,12 +46,17 @@ static char *detect_unescape(char *text)
 /* Where path is seen below a mount that shows its hierarchy from root on; NULL: nowhere. */
 static char *detect_own(const char *mount, const char *root, const char *path)
 {
-	size_t len = strcmp(root, "/") ? strlen(root) : 0;
+	size_t len = strcmp(root, "/") ? strlen(root) : 0, leaf;
+	char *own;
 
 	if (strstr(path, "/..") || strncmp(path, root, len) || (path[len] && path[len] != '/'))
 		return NULL;
 	path += len;
-	return strcmp(path, "/") && path[0] ? file_text("%s%s", mount, path) : file_dup(mount);
+	own = strcmp(path, "/") && path[0] ? file_text("%s%s", mount, path) : file_dup(mount);
+	leaf = strlen(own) - strlen("/" V2_LEAF);
+	if (strlen(own) > strlen("/" V2_LEAF) && !strcmp(own + leaf, "/" V2_LEAF))
+		own[leaf] = 0; /* where v2.c put the processes of the group above */
+	return own;
 }
 
 struct line {

@@ -64,6 +64,33 @@ static bool group_is_cgroupfs(const char *dir)
 	       (unsigned long)fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
+static char *group_dir(const char *base, const struct cgroup_conf *conf)
+{
+	bool self = !conf->parent || !strcmp(conf->parent, "self");
+
+	return file_text("%s%s%s%s", base, self ? "" : conf->parent,
+			 conf->path[0] == '/' ? "" : "/", conf->path);
+}
+
+/* A relative path counts from the caller's own group.  Only v2 may refuse that, for want of delegation. */
+static const char *group_own_base(struct cgroup *g, const struct cgroup_conf *conf)
+{
+	g->base = g->h->own;
+	if (!g->base) {
+		errno = ENOENT;
+		msg_hint("a path that begins with / counts from the top of what is mounted");
+		return file_text("[cgroup] path: the caller's own group is not below %s",
+				 g->h->mount);
+	}
+	if (!detect_is_v2(g->h) || !access(group_dir(g->base, conf), F_OK))
+		return NULL;
+	if (!access(group_dir(g->h->mount, conf), F_OK)) {
+		g->base = g->h->mount; /* where it was made for want of delegation */
+		return NULL;
+	}
+	return v2_base(g->h, g->controllers, &g->base);
+}
+
 const char *group_place(struct cgroup *g, const struct cgroup_conf *conf)
 {
 	bool self = !conf->parent || !strcmp(conf->parent, "self");
@@ -71,23 +98,13 @@ const char *group_place(struct cgroup *g, const struct cgroup_conf *conf)
 
 	g->base = g->h->mount;
 	if (self && conf->path[0] != '/') {
-		g->base = g->h->own;
-		if (!g->base) {
-			errno = ENOENT;
-			msg_hint(
-				"a path that begins with / counts from the top of what is mounted");
-			return file_text("the caller's own group is not below %s", g->h->mount);
-		}
-		if (detect_is_v2(g->h)) {
-			phrase = v2_base(g->h, g->controllers, &g->base);
-			if (phrase)
-				return phrase;
-		}
+		phrase = group_own_base(g, conf);
+		if (phrase)
+			return phrase;
 	}
 	if (!group_is_cgroupfs(g->base))
 		return group_fault(g->key, g->base);
-	g->dir = file_text("%s%s%s%s", g->base, self ? "" : conf->parent,
-			   conf->path[0] == '/' ? "" : "/", conf->path);
+	g->dir = group_dir(g->base, conf);
 	if (strlen(g->dir) < CGROUP_PATH_MAX)
 		return NULL;
 	errno = ENAMETOOLONG;
@@ -146,12 +163,11 @@ static bool group_is_shared(const char *dir)
 
 /* ---- making ---- */
 
-/* The directories between base and the group, each able to hold groups with the controllers. */
-static const char *group_make_above(const struct cgroup *g)
+const char *group_make_above(const struct cgroup *g)
 {
 	bool enable = detect_is_v2(g->h) && g->controllers[0];
+	const char *phrase = enable ? v2_enable(g->base, g->controllers, true) : NULL;
 	char *path = file_dup(g->dir);
-	const char *phrase = NULL;
 
 	for (char *p = path + strlen(g->base) + 1; !phrase && (p = strchr(p, '/')); p++) {
 		*p = 0;
@@ -185,8 +201,7 @@ static const char *group_taken(const struct cgroup *g)
 
 const char *group_make(struct cgroup *g, const char *id)
 {
-	bool enable = detect_is_v2(g->h) && g->controllers[0];
-	const char *phrase = enable ? v2_enable(g->base, g->controllers, true) : NULL;
+	const char *phrase = NULL;
 
 	for (int i = 0; !phrase && i < MAKE_TRIES; i++) {
 		phrase = group_make_above(g);

@@ -221,6 +221,7 @@ static const char *create_make(const struct cgroup_conf *c, const char *id, bool
 
 		if (apply && (there || !i) && create_is_ours(g)) {
 			there = true;
+			phrase = group_make_above(g); /* more controllers, perhaps */
 			continue;
 		}
 		if (there) {
@@ -301,14 +302,18 @@ static void verb_record(const struct cgroup_conf *c, const struct start *start,
 
 typedef const char *on_group(const char *dir, bool v2, bool freezer, const char *id);
 
-/* Each group of a record, v2 first: it alone takes all at once.  The first phrase. */
+/*
+ * Each group of a record.  v2 first: it alone takes all at once; then the freezer: what it has stopped
+ * does not die in the other groups either.  The first phrase.
+ */
 static const char *verb_each(const struct cgroup_record *r, on_group *f, const char *id)
 {
 	const char *phrase = r->v2 ? f(r->v2, true, false, id) : NULL;
 
-	for (int i = 0; i < r->nv1; i++) {
-		bool freezer = cgroup_word(r->v1[i].controllers, "freezer", ',');
-		const char *now = f(r->v1[i].path, false, freezer, id);
+	for (int i = 0; i < 2 * r->nv1; i++) {
+		const struct cgroup_v1 *g = &r->v1[i % r->nv1];
+		bool freezer = cgroup_word(g->controllers, "freezer", ',');
+		const char *now = freezer == (i < r->nv1) ? f(g->path, false, freezer, id) : NULL;
 
 		phrase = phrase ? phrase : now;
 	}

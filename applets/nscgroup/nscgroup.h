@@ -93,7 +93,10 @@ struct cgroups {
 enum { GROUP_ID = 33 };
 #define GROUP_BY_HAND "by-hand" /* the mark of a group that no start owns */
 
-/* Fills base and dir of a group from the configuration. A phrase. */
+/*
+ * Fills base and dir of a group from the configuration: where it is when it exists, else where one that
+ * needs g->controllers can be made.  A phrase.
+ */
 const char *group_place(struct cgroup *, const struct cgroup_conf *);
 
 /*
@@ -102,10 +105,13 @@ const char *group_place(struct cgroup *, const struct cgroup_conf *);
  */
 const char *group_make(struct cgroup *, const char *id);
 
+/* What is above the group is made and gives it its controllers. A phrase. */
+const char *group_make_above(const struct cgroup *);
+
 /* The mark of a directory: its length, 0 without one, -1 and errno. */
 int group_owner(const char *dir, char id[GROUP_ID]);
 
-/* A directory of a v2 tree that we made for others' sake, and remove with the last of them. */
+/* Marks a directory that we made for others' sake: it is removed with the last of them. */
 void group_mark_shared(const char *dir);
 
 /*
@@ -173,6 +179,12 @@ const char *v1_kill(const char *dir, bool freezer);
 const char *v1_freeze(const char *dir, bool freeze);
 
 /* ---- v2.c ---- */
+
+/*
+ * Below a group that gives controllers: where its own processes went.  It stays as long as they do, and
+ * counts as that group when groups are made relative to it.
+ */
+#define V2_LEAF "nskit.leaf"
 
 /* The directory below which a group can be made that needs these controllers (by commas). A phrase. */
 const char *v2_base(const struct hierarchy *, const char *controllers, const char **base);

@@ -13,8 +13,6 @@
 #include "msg.h"
 #include "nscgroup.h"
 
-#define LEAF "nskit.leaf"
-
 enum { V2_TEXT = 512, V2_PROCS = 64 << 20, V2_TRIES = 100 };
 
 static int v2_read(const char *dir, const char *file, char *buf)
@@ -62,16 +60,19 @@ static bool v2_has_one(const char *dir, const char *name)
 }
 
 /*
- * Whether its manager left this group and what is below to us: systemd's mark, an owner who is not
- * root, or the top of a cgroup namespace, which was given to us as a whole.
+ * Whether its manager left this group and what is below to us: systemd's mark, our own mark, an
+ * owner who is not root, or the top of a cgroup namespace, which was given to us as a whole.
  */
 static bool v2_delegated(const struct hierarchy *h)
 {
+	char id[GROUP_ID];
 	struct stat st;
 
 	if (v2_has_one(h->own, "trusted.delegate") || v2_has_one(h->own, "user.delegate"))
 		return true;
 	if (!stat(h->own, &st) && st.st_uid != 0 && st.st_uid == geteuid())
+		return true;
+	if (group_owner(h->own, id) > 0)
 		return true;
 	return !strcmp(h->own, h->mount);
 }
@@ -121,7 +122,7 @@ const char *v2_base(const struct hierarchy *h, const char *controllers, const ch
 /* Everything in dir moves to a leaf below it: a group with processes gives no controllers. */
 static int v2_empty_into_leaf(const char *dir)
 {
-	char *leaf = file_text("%s/" LEAF, dir), *procs;
+	char *leaf = file_text("%s/" V2_LEAF, dir), *procs;
 	size_t len;
 
 	if (mkdir(leaf, 0755) && errno != EEXIST)
@@ -141,6 +142,19 @@ static int v2_empty_into_leaf(const char *dir)
 	return -1;
 }
 
+/*
+ * A group with processes gives no controllers to those below it: EBUSY, or, worse, for those that know
+ * threads (cpu, pids) it becomes the root of a threaded tree, in which nothing can be joined.
+ */
+static bool v2_busy(const char *dir)
+{
+	char procs[V2_TEXT];
+
+	if (v2_read(dir, "cgroup.procs", procs))
+		return errno != ENOENT && errno != ENODEV; /* EFBIG: many */
+	return procs[0] && !v2_is_top(dir);
+}
+
 const char *v2_enable(const char *dir, const char *controllers, bool base)
 {
 	char text[V2_TEXT];
@@ -149,16 +163,17 @@ const char *v2_enable(const char *dir, const char *controllers, bool base)
 	if (v2_read(dir, "cgroup.subtree_control", text))
 		return group_fault(NULL, dir);
 	missing = v2_missing(controllers, text);
-	if (!*missing || !v2_write(dir, "cgroup.subtree_control", missing))
+	if (!*missing)
 		return NULL;
-	if (errno == EBUSY && base && !v2_empty_into_leaf(dir) &&
-	    !v2_write(dir, "cgroup.subtree_control", missing))
-		return NULL;
-	if (errno == EBUSY)
+	if (v2_busy(dir) && (!base || v2_empty_into_leaf(dir))) {
+		errno = base ? errno : EBUSY;
 		msg_hint(
 			"a group with processes of its own cannot give controllers to groups below it");
-	else if (errno == EOPNOTSUPP)
+	} else if (!v2_write(dir, "cgroup.subtree_control", missing)) {
+		return NULL;
+	} else if (errno == EOPNOTSUPP) {
 		msg_hint("a threaded group cannot give these controllers");
+	}
 	return group_fault(NULL, file_text("%s/cgroup.subtree_control: %s", dir, missing));
 }
 
