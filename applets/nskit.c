@@ -115,6 +115,9 @@ static int run_applet(const struct applet *a, char **argv)
 {
 	struct call call;
 
+	msg_name(a->name);
+	if (a->argv)
+		argv = a->argv(argv);
 	if (a->sealed)
 		self_seal(argv);
 	applet_prepare(&call, a, argv, NULL);

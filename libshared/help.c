@@ -14,7 +14,6 @@ enum { COLUMN = 32, WIDTH = 80 }; /* where the help of a row begins, where a lin
 char *applet_option_text(const struct key *k)
 {
 	const char *option = conf_option(k);
-	const char *arg = k->arg ? k->arg : k->type ? k->type->name : "";
 	const char *bare = options_bare(k);
 	bool value = !bare || (*bare && k->type != &type_boolean);
 
@@ -24,7 +23,7 @@ char *applet_option_text(const struct key *k)
 				 : option ? "="
 					  : " "
 			       : "",
-			 value ? arg : "", value && bare ? "]" : "");
+			 value ? key_arg(k) : "", value && bare ? "]" : "");
 }
 
 /* Words from the given column on, the lines after the first from COLUMN on. */

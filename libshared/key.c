@@ -254,6 +254,17 @@ char *key_quote(char *const argv[])
 	return text;
 }
 
+const char *key_arg(const struct key *k)
+{
+	const char *all = k->names ? k->names[0] : NULL;
+
+	if (k->arg || !all)
+		return k->arg ? k->arg : k->type ? k->type->name : "";
+	for (size_t i = 1; k->names[i]; i++)
+		all = file_text("%s|%s", all, k->names[i]);
+	return all;
+}
+
 /* Edit distance (Levenshtein), on words of 40 bytes at most: keys and applets are shorter. */
 static unsigned distance(const char *a, const char *b)
 {

@@ -156,6 +156,9 @@ bool key_number(const char *text, uint64_t max, uint64_t *out);
 char **key_words(const char *text, const char **phrase);
 char *key_quote(char *const argv[]);
 
+/* How help names the value: the row's word, else the words of an enum, else the type. */
+const char *key_arg(const struct key *);
+
 /* Two hexadecimal digits to one byte, not 0; and a control byte as \n, \t or \xHH: the new end. */
 bool key_hex(const char *text, char *out);
 char *key_put_escape(char *p, char c);

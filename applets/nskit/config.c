@@ -26,7 +26,7 @@ static struct ini *load(char **argv, int *json)
 		else if (json && !strcmp(*p, "--json"))
 			*json = 1;
 		else
-			break;
+			msg_usage("conf %s: '%s': what is that?", argv[0], *p);
 	}
 	applet_check_file(ini);
 	return ini;
@@ -71,9 +71,8 @@ static int get(char **argv)
 {
 	struct wanted w = {0};
 	struct ini *ini;
+	const char *phrase;
 	char *section, *dot;
-	const struct group *g;
-	bool known = false;
 
 	if (!argv[1] || !argv[2] || !strchr(argv[2], '.'))
 		msg_usage("conf get: FILE SECTION.KEY is wanted");
@@ -82,10 +81,9 @@ static int get(char **argv)
 	*dot = '\0';
 	w.section = section;
 	w.name = dot + 1;
-	for (size_t i = 0; applet_list[i]; i++)
-		known |= conf_key(applet_list[i], w.section, w.name, &g) != NULL;
-	if (!known)
-		msg_die("%s: unknown key; 'nskit conf keys' lists them", argv[2]);
+	phrase = conf_unknown(w.section, w.name);
+	if (phrase)
+		msg_usage("conf get: [%s] %s: %s", w.section, w.name, phrase);
 	argv[2] = argv[1];
 	argv[1] = argv[0];
 	ini = load(argv + 1, NULL);
@@ -93,61 +91,135 @@ static int get(char **argv)
 	return !w.found;
 }
 
-/* JSON: {"section": {"key": "text" | ["text", ...]}}; every value as the text of a file. */
+/*
+ * JSON: {"section": {"key": "text" | ["text", ...] | null}}; every value as the text of a file.  Keys that
+ * share one list, whose order matters, stand in one array: "items": [{"bind": "text"}, ...].
+ */
+
+enum json_form { JSON_TEXT, JSON_LIST, JSON_ITEMS };
 
 struct json {
-	char section[64];
-	const struct key *list; /* the list whose elements are being printed */
+	char *section;		/* the one that is open, NULL before the first */
+	const struct key *list; /* whose array is open: the first key of a shared one */
+	enum json_form form;	/* of that array */
 	bool first;
 };
+
+/* The length of the UTF-8 sequence at p; 0 where there is none. */
+static size_t utf8_length(const char *p)
+{
+	unsigned char c = (unsigned char)*p;
+	size_t n = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : (c & 0xf0) == 0xe0 ? 3 : 4;
+
+	if (n == 4 && (c < 0xf0 || c > 0xf4))
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if (((unsigned char)p[i] & 0xc0) != 0x80)
+			return 0;
+	if ((c == 0xe0 && (unsigned char)p[1] < 0xa0) ||
+	    (c == 0xed && (unsigned char)p[1] > 0x9f) ||
+	    (c == 0xf0 && (unsigned char)p[1] < 0x90) || (c == 0xf4 && (unsigned char)p[1] > 0x8f))
+		return 0;
+	return n;
+}
 
 static void put_json_string(const char *text)
 {
 	putchar('"');
-	for (; *text; text++) {
+	while (*text) {
+		size_t n = utf8_length(text);
+
 		if (*text == '"' || *text == '\\')
 			printf("\\%c", *text);
 		else if ((unsigned char)*text < ' ' || *text == 0x7f)
 			printf("\\u%04x", (unsigned char)*text);
+		else if (n)
+			printf("%.*s", (int)n, text);
 		else
-			putchar(*text);
+			fputs("\\ufffd", stdout); /* JSON has no bytes */
+		text += n ? n : 1;
 	}
 	putchar('"');
+}
+
+static void put_json_value(const struct conf_line *l)
+{
+	const char *phrase;
+
+	put_json_string(l->key->type->words ? l->value : inifile_unquote(l->value, &phrase));
+}
+
+static enum json_form form_of(const struct key *k)
+{
+	if (k->flags & KEY_ORDERED)
+		return JSON_ITEMS;
+	return k->flags & KEY_LIST && !(k->flags & KEY_FREE) ? JSON_LIST : JSON_TEXT;
+}
+
+/* Does the line add to the array that is open? */
+static bool json_goes_on(const struct json *j, const struct key *k)
+{
+	return j->list && (j->list == k || (j->form == JSON_ITEMS && form_of(k) == JSON_ITEMS &&
+					    j->list->offset == k->offset));
+}
+
+static void json_close_list(struct json *j)
+{
+	if (j->list)
+		putchar(']');
+	j->list = NULL;
+}
+
+static void json_section(struct json *j, const char *section)
+{
+	if (j->section && !strcmp(j->section, section))
+		return;
+	json_close_list(j);
+	printf(j->section ? "\n  },\n  " : "{\n  ");
+	put_json_string(section);
+	printf(": {");
+	free(j->section);
+	j->section = file_dup(section);
+	j->first = true;
+}
+
+/* A new member of the section's object, up to its value. */
+static void json_member(struct json *j, const struct conf_line *l)
+{
+	enum json_form form = form_of(l->key);
+
+	json_close_list(j);
+	printf(j->first ? "\n    " : ",\n    ");
+	j->first = false;
+	put_json_string(form == JSON_ITEMS ? "items" : l->name);
+	printf(form == JSON_TEXT ? ": " : ": [");
+	j->form = form;
+	j->list = form == JSON_TEXT ? NULL : l->key;
 }
 
 static void put_json(const struct conf_line *l, void *arg)
 {
 	struct json *j = arg;
-	const char *phrase;
-	bool element = l->key && l->key->flags & KEY_LIST && !(l->key->flags & KEY_FREE);
 
-	if (j->list && (j->list != l->key || strcmp(j->section, l->section))) {
-		printf("]");
-		j->list = NULL;
-	}
-	if (strcmp(j->section, l->section)) {
-		printf(*j->section ? "\n  },\n  " : "{\n  ");
-		put_json_string(l->section);
-		printf(": {");
-		snprintf(j->section, sizeof j->section, "%s", l->section);
-		j->first = true;
-	}
+	json_section(j, l->section);
 	if (!l->value)
 		return;
-	if (j->list) {
+	if (json_goes_on(j, l->key))
 		printf(", ");
-	} else {
-		printf(j->first ? "\n    " : ",\n    ");
-		put_json_string(l->name);
-		printf(element ? ": [" : ": ");
-		j->list = element ? l->key : NULL;
-	}
-	j->first = false;
-	if (!*l->value)
-		printf(element ? "" : "null");
 	else
-		put_json_string(l->key->type->words ? l->value
-						    : inifile_unquote(l->value, &phrase));
+		json_member(j, l);
+	if (!*l->value) {
+		printf(j->list ? "" : "null");
+		return;
+	}
+	if (j->form == JSON_ITEMS) {
+		putchar('{');
+		put_json_string(l->name);
+		printf(": ");
+	}
+	put_json_value(l);
+	if (j->form == JSON_ITEMS)
+		putchar('}');
 }
 
 static int print(char **argv)
@@ -162,28 +234,26 @@ static int print(char **argv)
 		return 0;
 	}
 	conf_print(applet_list, confs, put_json, &j);
-	puts(*j.section ? j.list ? "]\n  }\n}" : "\n  }\n}" : "{}");
+	json_close_list(&j);
+	puts(j.section ? "\n  }\n}" : "{}");
 	return 0;
 }
 
-/* What nsrun would run, as a command line that can be pasted. */
+/* What nsrun runs for this file, as a command line that can be pasted into a shell. */
 static int explain(char **argv)
 {
-	struct ini *ini;
-	char *name, *quoted[2] = {0};
+	char *word[2] = {0};
 
-	if (!argv[1])
-		msg_usage("conf explain: FILE is wanted");
-	ini = load(argv, NULL);
-	name = (char *)applet_container_name(ini);
-	quoted[0] = argv[1];
-	printf("nsexec --name %s --config %s", name ? name : "NAME", key_quote(quoted));
-	for (char **p = argv + 2; p[0] && !strcmp(p[0], "-o"); p += 2) {
-		quoted[0] = p[1];
-		printf(" \\\n    --set %s", key_quote(quoted));
+	load(argv, NULL);
+	word[0] = file_text("--config=%s", argv[1]);
+	printf("nsexec %s \\\n    --prepare 'nscgroup create' --undo 'nscgroup delete' \\\n"
+	       "    --window 'nsnet up' --undo 'nsnet down'",
+	       key_quote(word));
+	for (char **p = argv + 2; *p; p += 2) {
+		word[0] = file_text("--set=%s", p[1]);
+		printf(" \\\n    %s", key_quote(word));
 	}
-	puts(" \\\n    --prepare 'nscgroup create' --undo 'nscgroup delete' \\\n"
-	     "    --window 'nsnet up' --undo 'nsnet down' \\\n    -- nsinit");
+	puts(" \\\n    -- nsinit --");
 	return 0;
 }
 
@@ -204,6 +274,7 @@ int conf_main(char **argv)
 			return verbs[i].main(argv + 1);
 		key_nearest(&near, verbs[i].name);
 	}
-	msg_usage("conf %s: one of get, check, print, explain, keys is wanted%s%s", near.word,
-		  near.best ? "; the nearest is " : "", near.best ? near.best : "");
+	if (near.best)
+		msg_usage("conf: unknown command '%s'; the nearest is %s", near.word, near.best);
+	msg_usage("conf: one of get, check, print, explain, keys is wanted");
 }

@@ -3,6 +3,7 @@
  * config/default.ini, the options of the man pages, nskit.ini(5), the bash completion.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "applet.h"
@@ -11,40 +12,41 @@
 #include "msg.h"
 #include "nskit.h"
 
-/* Every key of every section once, in the order of the applets' tables. */
-static void each_key(void (*put)(const struct key *, const char *section, bool first))
+typedef void put_key(const struct key *, const char *section, bool first);
+
+/* A table that two applets share is told once. */
+static bool is_new(const struct key ***done, size_t *n, const struct key *k)
 {
-	const char **sections = conf_sections(applet_list);
-	const struct key *done[256];
+	for (size_t i = 0; i < *n; i++)
+		if ((*done)[i] == k)
+			return false;
+	*done = file_grow(*done, (*n + 1) * sizeof **done);
+	(*done)[(*n)++] = k;
+	return true;
+}
+
+/* Every key of every section once, in the order of the applets' tables. */
+static void each_key(put_key *put)
+{
+	const struct key **done = NULL;
 	size_t n = 0;
 
-	for (; *sections; sections++) {
+	for (const char **section = conf_sections(applet_list); *section; section++) {
 		bool first = true;
 
 		for (size_t a = 0; applet_list[a]; a++) {
 			for (const struct group *g = applet_list[a]->groups; g->keys; g++) {
 				for (const struct key *k = g->keys; !key_last(k); k++) {
-					size_t i = 0;
-
 					if (!k->section || !k->type ||
-					    strcmp(k->section, *sections))
+					    strcmp(k->section, *section) || !is_new(&done, &n, k))
 						continue;
-					while (i < n && done[i] != k)
-						i++;
-					if (i < n || n == sizeof done / sizeof *done)
-						continue;
-					done[n++] = k;
-					put(k, *sections, first);
+					put(k, *section, first);
 					first = false;
 				}
 			}
 		}
 	}
-}
-
-static const char *arg_of(const struct key *k)
-{
-	return k->arg ? k->arg : k->type->name;
+	free(done);
 }
 
 static const char *free_name(const struct key *k)
@@ -56,7 +58,7 @@ static void put_table(const struct key *k, const char *section, bool first)
 {
 	(void)first;
 	printf("%s.%s%s\t%s\t%s\n", section, free_name(k), k->flags & KEY_LIST ? "*" : "",
-	       arg_of(k), k->help);
+	       key_arg(k), k->help);
 }
 
 static void put_ini(const struct key *k, const char *section, bool first)
@@ -66,7 +68,7 @@ static void put_ini(const struct key *k, const char *section, bool first)
 	if (first)
 		printf("\n#[%s%s]\n", section, section[strlen(section) - 1] == '.' ? "NAME" : "");
 	printf("\n# %s%s\n", k->help, k->flags & KEY_LIST ? " (a list: one line each)" : "");
-	printf("# %s\n", arg_of(k));
+	printf("# %s\n", key_arg(k));
 	do {
 		size_t n = strcspn(text, "\n");
 
@@ -151,7 +153,7 @@ static void put_man_key(const struct key *k, const char *section, bool first)
 	fputs(".TP\n.BR ", stdout);
 	put_roff(free_name(k));
 	fputs(" \" = ", stdout);
-	put_roff(arg_of(k));
+	put_roff(key_arg(k));
 	puts(k->flags & KEY_LIST ? " (list)\"" : "\"");
 	put_help(k);
 	put_default(k);
