@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "key.h"
 #include "msg.h"
 #include "sys.h"
 
@@ -38,6 +39,15 @@ const char *state_bad_name(const char *name)
 	if (strlen(name) > NAME_LIMIT)
 		return "a container's name has at most 63 characters";
 	return NULL;
+}
+
+void state_check_name(const char *name)
+{
+	char *const word[] = {(char *)name, NULL};
+	const char *phrase = state_bad_name(name);
+
+	if (phrase)
+		msg_die("%s: %s", key_quote(word), phrase); /* quoted: it may hold anything */
 }
 
 char *state_root(const char *explicit_root)
@@ -264,11 +274,9 @@ static bool open_entry(struct state *st, const char *root, int rootfd, const cha
 
 bool state_open(struct state *st, const char *root, const char *name)
 {
-	const char *phrase = state_bad_name(name);
 	int rootfd;
 
-	if (phrase)
-		msg_die("'%s': %s", name, phrase);
+	state_check_name(name);
 	rootfd = open_root(root, false);
 	if (rootfd == -1)
 		return false;

@@ -43,6 +43,9 @@ struct state {
 /* NULL, or the phrase that says why a name is none: [A-Za-z0-9][A-Za-z0-9_.-]{0,62} */
 const char *state_bad_name(const char *name);
 
+/* Dies with it and the name, 125. */
+void state_check_name(const char *name);
+
 /* The root's path: explicit (absolute) or the default for the caller, fresh memory. */
 char *state_root(const char *explicit_root);
 
@@ -76,8 +79,8 @@ int state_remove(struct state *);
 
 struct state_pid {
 	pid_t pid;
-	uint64_t start;       /* clock ticks, as the recorder's time namespace counts them */
-	uint64_t pidns;       /* inode of the pid namespace that pid counts in */
+	uint64_t start;	      /* clock ticks, as the recorder's time namespace counts them */
+	uint64_t pidns;	      /* inode of the pid namespace that pid counts in */
 	uint64_t timens;      /* of the time namespace that start counts in */
 	uint64_t pidfd_inode; /* 0: the kernel gives none */
 	pid_t monitor;

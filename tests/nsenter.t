@@ -284,14 +284,15 @@ it 'answers as util-linux'"'"'s does' <<'.'
 	[ -x /usr/bin/nsenter ] || skip 'no nsenter of util-linux'
 	target -mpiunC --mount-proc
 	P='posture ns. uid gid cwd signals.'
-	for how in "-a $X" "$A $X -m" "$A $X --uts -n --ipc" "$A $X -m -p" "$A $X -C -u" "$A $X -p -F"; do
+	[ -n "$A" ] || same -t "$TARGET" -a -- $P # theirs fails for an ordinary user
+	for how in "$A $X -m" "$A $X --uts -n --ipc" "$A $X -m -p" "$A $X -C -u" "$A $X -p -F"; do
 		same -t "$TARGET" $how -- $P
 	done
 	same -t "$TARGET" $A $X "--net=/proc/$TARGET/ns/net" -- readlink /proc/self/ns/net
 	same -t "$TARGET" $A $X -m --wd=/usr -- pwd
 	same -t "$TARGET" $A $X -m -W /usr -- pwd
 	same -t "$TARGET" $A $X -m -r -w -- pwd
-	same -t "$TARGET" -a $X echo -n a
+	same -t "$TARGET" $A $X -m echo -n a
 .
 
 finish

@@ -61,6 +61,51 @@ static void find_number(struct target *t, const char *what)
 	}
 }
 
+/* Reads the pids of init's children; false when there are none to be read. */
+static bool read_children(const struct target *t, char *text, size_t cap)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof path, "/proc/%d/task/%d/children", t->pid, t->pid);
+	return file_read(AT_FDCWD, path, text, cap) > 0;
+}
+
+static bool may_look(pid_t pid)
+{
+	char path[64];
+	struct stat st;
+
+	(void)snprintf(path, sizeof path, "/proc/%d/ns/mnt", pid);
+	return stat(path, &st) == 0;
+}
+
+/*
+ * An ordinary user may not look at our own init, which is not dumpable; at COMMAND, its child, it may.
+ * A number is a child of init for certain when its pidfd was open before the list was read again.
+ */
+static void stand_in(struct target *t)
+{
+	char list[4096], again[4096];
+	uint64_t pid;
+
+	if (may_look(t->pid) || errno != EACCES || !read_children(t, list, sizeof list))
+		return;
+	for (char *word = strtok(list, " "); word; word = strtok(NULL, " ")) {
+		int pidfd = key_number(word, INT32_MAX, &pid) ? sys_pidfd_open((pid_t)pid, 0) : -1;
+
+		if (pidfd == -1)
+			continue;
+		if (may_look((pid_t)pid) && read_children(t, again, sizeof again) &&
+		    cgroup_word(again, word, ' ') && proc_alive(pidfd)) {
+			close(t->pidfd);
+			t->pidfd = pidfd;
+			t->pid = (pid_t)pid;
+			return;
+		}
+		close(pidfd);
+	}
+}
+
 static void explain_access(void)
 {
 	if (errno == EACCES || errno == EPERM)
@@ -258,6 +303,7 @@ void target_by_name(struct target *t, const struct enter_conf *conf, struct stat
 	t->confined = !nsenter_asks_any(&conf->opt);
 	open_init(t, st);
 	find_number(t, t->name);
+	stand_in(t);
 	compare_namespaces(t, &conf->opt, t->confined || conf->opt.all == 1);
 	find_ids(t, &conf->opt);
 	if (t->confined)

@@ -104,8 +104,8 @@ static const char *started_text(const struct facts *f)
 
 	if (!f->started || !gmtime_r(&f->started, &tm))
 		return NULL;
-	return file_text("%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-			 tm.tm_hour, tm.tm_min, tm.tm_sec);
+	return file_text("%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1,
+			 tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 /* ---- printing ------------------------------------------------------------------------------------ */
@@ -188,16 +188,16 @@ static void put_facts(const struct facts *f)
 {
 	const char *started = started_text(f);
 
-	printf("name     %s\nstate    %s\nstatus   %s\n", f->st->name, f->word, f->status);
+	printf("name %s\nstate %s\nstatus %s\n", f->st->name, f->word, f->status);
 	if (f->id.pid)
-		printf("pid      %d\nmonitor  %d\n", f->id.pid, f->id.monitor);
+		printf("pid %d\nmonitor %d\n", f->id.pid, f->id.monitor);
 	if (started)
-		printf("started  %s\nuptime   %" PRId64 " s\n", started, f->uptime);
-	printf("id       %s\npath     %s\n", f->st->id, f->st->path);
+		printf("started %s\nuptime %" PRId64 "\n", started, f->uptime);
+	printf("id %s\npath %s\n", f->st->id, f->st->path);
 	if (f->cgroup.v2)
-		printf("cgroup   v2 %s\n", f->cgroup.v2);
+		printf("cgroup v2 %s\n", f->cgroup.v2);
 	for (int i = 0; i < f->cgroup.nv1; i++)
-		printf("cgroup   v1 %s %s\n", f->cgroup.v1[i].controllers, f->cgroup.v1[i].path);
+		printf("cgroup v1 %s %s\n", f->cgroup.v1[i].controllers, f->cgroup.v1[i].path);
 }
 
 /* ---- the commands -------------------------------------------------------------------------------- */
@@ -462,7 +462,6 @@ static const struct command *command_of(const char *verb)
 static void check(const void *conf, char **operands)
 {
 	const struct command *c = command_of(operands[0]);
-	const char *phrase = operands[1] ? state_bad_name(operands[1]) : NULL;
 
 	(void)conf;
 	if (c->names == ONE_NAME && !operands[1])
@@ -472,8 +471,8 @@ static void check(const void *conf, char **operands)
 	if (operands[1] && c->names != NAME_COMMAND && (c->names == NO_NAME || operands[2]))
 		msg_usage("%s: '%s' is one word too many", c->name,
 			  operands[c->names == NO_NAME ? 1 : 2]);
-	if (phrase)
-		msg_die("'%s': %s", operands[1], phrase);
+	if (operands[1])
+		state_check_name(operands[1]);
 }
 
 static int run(const void *conf, char **operands, const struct start *start)
@@ -489,8 +488,8 @@ static int run(const void *conf, char **operands, const struct start *start)
 static const struct group groups[] = {{state_keys, 0, NULL, 0}, {NULL, 0, NULL, 0}};
 
 static const struct applet state_applet = {
-	.name = "nskit state",
-	.synopsis = "list|show NAME|wait NAME|gc [NAME]|kill NAME|stop NAME [OPTION]...\n"
+	.name = "nskit",
+	.synopsis = "state list|show NAME|wait NAME|gc [NAME]|kill NAME|stop NAME [OPTION]...\n"
 		    "       nskit state with NAME COMMAND [ARG]...",
 	.summary = "Reads and ends the records of containers",
 	.verbs = "list\0show\0wait\0gc\0kill\0stop\0with\0",
