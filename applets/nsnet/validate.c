@@ -178,8 +178,11 @@ static void check_routes(const struct nsnet_conf *c, const struct link_conf *l)
 
 static void check_link(const struct nsnet_conf *c, const struct link_conf *l)
 {
-	const char *phrase = types_bad_ifname(l->name);
+	const char *phrase;
 
+	if (!l->name)
+		msg_usage("--name: an interface's name has 1 to 15 bytes");
+	phrase = types_bad_ifname(l->name);
 	if (phrase)
 		refuse(AT(c, l, "", 0), "%s", phrase);
 	if (!used(l))

@@ -93,12 +93,24 @@ static bool dies_soon(struct net *net, const char *host_name)
 
 	for (int us = 0; us < DYING_MS * 1000; us += POLL_US) {
 		if (!link_get(&net->host, host_name, 0, &l))
-			return true;
+			return errno == ENODEV;
 		if (strncmp(l.alias, LINK_ALIAS ":", sizeof LINK_ALIAS))
 			return false;
 		pause_us(POLL_US);
 	}
 	return false;
+}
+
+/* EEXIST: whose name was it, and is another try of use? */
+static bool clash(struct net *net, const struct link_conf *l, const char *host_name)
+{
+	if (link_index(&net->inside, l->name))
+		return nsnet_fail(net, "[net.%s]: an interface of this name is there inside already",
+				  l->name);
+	if (l->host_name && !dies_soon(net, host_name))
+		return nsnet_fail(net, "[net.%s] host-name: %s is taken by another link of the host",
+				  l->name, host_name);
+	return true;
 }
 
 /* One try; *again: another one, with another name or bridge, may succeed. */
@@ -115,23 +127,13 @@ static bool make(struct net *net, const struct link_conf *l, bool *again)
 	if (!netlink_send(&net->host))
 		return true;
 	e = net->host.error;
-	if (e == EEXIST && link_index(&net->inside, l->name)) {
-		netlink_clear(&net->host);
-		return nsnet_fail(net,
-				  "[net.%s]: an interface of this name is there inside already",
-				  l->name);
-	}
-	if (e == EEXIST && l->host_name && !dies_soon(net, host_name)) {
-		netlink_clear(&net->host);
-		return nsnet_fail(net,
-				  "[net.%s] host-name: %s is taken by another link of the host",
-				  l->name, host_name);
-	}
 	/* the bridge went with its last port between our look at it and this */
-	*again = e == EEXIST || (master && link_index(&net->host, l->bridge) != master);
-	if (!*again)
+	*again = master && link_index(&net->host, l->bridge) != master;
+	if (e != EEXIST && !*again)
 		return nsnet_fail_netlink(net, &net->host);
 	netlink_clear(&net->host);
+	if (e == EEXIST)
+		*again = clash(net, l, host_name);
 	return false;
 }
 
@@ -157,11 +159,12 @@ bool veth_gone(struct net *net, const char *host_name)
 {
 	unsigned index = link_index(&net->host, host_name);
 
-	for (int us = 0; net->undo && us < TEARDOWN_MS * 1000; us += POLL_US) {
-		if (!index || link_index(&net->host, host_name) != index)
-			return true;
+	for (int us = 0; net->undo && index && us < TEARDOWN_MS * 1000; us += POLL_US) {
+		if (link_index(&net->host, host_name) != index)
+			break;
 		pause_us(POLL_US);
 	}
+	/* also waits for the lock under which the kernel takes it out of /sys, a little later */
 	return veth_delete(net, host_name);
 }
 

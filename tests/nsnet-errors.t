@@ -1,0 +1,225 @@
+#!/bin/sh
+# nsnet: every wrong input is one clear line, 125, and nothing left.
+# run as: root
+# timeout: 120
+. "$(dirname "$0")/lib.sh"
+
+skip_unless root tools veth bridge cmd_ip
+
+ip link set lo up
+target() {
+	spawn unshare -n sleep 1000
+	wait_for '[ "$(readlink "/proc/$PID/ns/net")" != "$(readlink /proc/self/ns/net)" ]'
+}
+inside() { /usr/bin/nsenter -t "$PID" -n "$@"; }
+links() { ip -o link | sed 's/^[0-9]*: \([^:@]*\).*/\1/' | sort | tr '\n' ' '; }
+no_links() { wait_for '[ "$(links)" = "lo " ]'; }
+
+# refused RE OPTION…: `nsnet up` on a target, before anything is made
+refused() {
+	_re=$1
+	shift
+	no_links
+	target
+	run nsnet up --pid "$PID" "$@"
+	expect_refusal "$_re"
+	expect_eq "$(links)" 'lo ' 'links of the host'
+	expect_eq "$(inside ip -o link | wc -l)" 1 'links inside'
+}
+
+# file_refused RE LINE…: a file, refused with its line
+file_refused() {
+	_re=$1
+	shift
+	printf '%s\n' "$@" >web.ini
+	target
+	run nsnet up --pid "$PID" --config web.ini
+	expect_refusal "$_re"
+	expect_eq "$(inside ip -o link | wc -l)" 1 'links inside'
+}
+
+while IFS='|' read -r name options re; do
+	it "refuses $name" "refused '$re' $options"
+done <<'END'
+an address without its prefix length|--address 10.0.0.2|--address: .10.0.0.2. lacks its prefix length
+a prefix length that is too long|--address 10.0.0.2/33|0[.][.]32
+a prefix length with junk|--address 10.0.0.2/2x|prefix length
+an address of zeros|--address 0.0.0.0/8|no address of an interface
+a multicast address|--address 224.0.0.1/24|multicast
+a word for an address|--address ten/8|not an IPv4 or IPv6 address
+an IPv6 prefix that is too long|--address fd00::1/129|0[.][.]128
+an unknown type|--type ethernet|.ethernet. is none of veth, loopback, none
+a name of 16 bytes|--name abcdefghijklmnop|1 to 15 bytes
+a name with a slash|--name a/b|no ./.
+an empty name|--name ""|name
+a name with a percent sign|--host-name veth%d|%
+an MTU that is too small|--mtu 67|--mtu: 67 is out of range 68[.][.]65535
+an MTU that is too large|--mtu 65536|out of range
+an MTU below what IPv6 wants|--mtu 1279 --address fd00::2/64|mtu: 1279: IPv6 wants 1280
+a MAC with a digit too few|--mac 02:00:00:00:00:0|none of auto, stable
+a multicast MAC|--mac 01:00:00:00:00:01|first byte is odd
+a stable MAC without a name|--mac stable|mac: stable: wants a container.s name
+a gateway outside the subnet|--address 10.0.0.2/24 --gateway 10.0.1.1|gateway: 10.0.1.1 is in no subnet
+a gateway of another family|--address 10.0.0.2/24 --gateway fd00::1|fd00::1: the interface has no IPv6 address
+a gateway that is its own|--address 10.0.0.2/24 --gateway 10.0.0.2|is an address of the interface itself
+two gateways of one family|--address 10.0.0.2/24 --gateway 10.0.0.1 --gateway 10.0.0.3|a metric tells them apart
+an address twice|--address 10.0.0.2/24 --address 10.0.0.2/24|has this address already
+a route with host bits|--address 10.0.0.2/24 --route 10.1.2.3/16|--route: .10.1.2.3/16. has host bits behind its prefix: the network is 10.1.0.0/16
+a route of mixed families|--address 10.0.0.2/24 --route "10.1.0.0/16 via fd00::1"|not of the destination.s family
+a route by a hop out of reach|--address 10.0.0.2/24 --route "10.1.0.0/16 via 10.9.0.1"|.onlink. is for that
+a source that nobody has|--address 10.0.0.2/24 --route "10.1.0.0/16 src 10.0.0.9"|src 10.0.0.9 is no address of the container
+a route with an unknown word|--route "10.1.0.0/16 dev eth0"|unknown word .dev.
+a route that ends too early|--route "10.1.0.0/16 via"|lacks its value
+onlink without a hop|--route "10.1.0.0/16 onlink"|via GW
+a metric that is none|--route "10.1.0.0/16 metric -1"|metric
+the same route twice|--route 10.1.0.0/16 --route "10.1.0.0/16 mtu 1400"|same destination
+a route by a link that stays down|--up=no --address 10.0.0.2/24 --gateway 10.0.0.1|up: routes want
+create-bridge without a bridge|--create-bridge|wants bridge = NAME
+a bridge that is not there|--bridge nobr|bridge: no link nobr on the host
+a bridge-address without create-bridge|--bridge b --bridge-address 10.0.0.1/24|wants create-bridge = yes
+a bridge-address that is the container's|--bridge b --create-bridge --bridge-address 10.0.0.2/24 --address 10.0.0.2/24|has this address already
+a host-name that is the bridge's|--bridge b --create-bridge --host-name b|is the bridge.s name too
+a bridge on a loopback interface|--type loopback --name lo --bridge b|not for type loopback
+a loopback interface of another name|--type loopback|the loopback interface is lo
+a veth called lo|--name lo --address 10.0.0.2/24|its type is loopback
+a name server that is a name|--dns dns.example|not an IPv4 or IPv6 address
+dns without a place to write it|--dns 10.0.0.1|no container.s record to write the file into
+a search domain of two words|--dns-search "a b"|without blanks
+an add-host that is no pair|--add-host db|not HOST:IP
+add-host with hosts = no|--add-host db:10.0.0.1 --hosts=no|hosts = no
+--json for up|--json|--json is for list
+a second target|--netns /proc/self/ns/net|exclude each other
+an unknown option|--adress 10.0.0.2/24|nearest is --address
+END
+
+while IFS='|' read -r name lines re; do
+	it "refuses in a file $name" "IFS=';'; set -- $(printf "'%s'" "$lines"); file_refused '$re' \$1"
+done <<'END'
+an unknown key|[net.eth0];adress = 10.0.0.2/24|^nsnet: web.ini:2: .net.eth0. adress: unknown key; the nearest is address
+a bad value|[net.eth0];address = 10.0.0.2|web.ini:2: .net.eth0. address: .10.0.0.2. lacks
+a name of 16 bytes|[net.abcdefghijklmnop];address = 10.0.0.2/24|.net.abcdefghijklmnop.*1 to 15 bytes
+one address on two interfaces|[net.eth0];address = 10.0.0.2/24;[net.eth1];address = 10.0.0.3/24;address = 10.0.0.2/16|web.ini:5: .net.eth1. address: 10.0.0.2/16: .net.eth0. address has this
+one host-name for two|[net.eth0];host-name = x;[net.eth1];host-name = x|web.ini:4: .net.eth1. host-name: .x. is that of .net.eth0.
+one MAC for two|[net.eth0];mac = 02:00:00:00:00:01;[net.eth1];mac = 02:00:00:00:00:01|web.ini:4: .net.eth1. mac: is that of
+two default routes|[net.eth0];address = 10.0.0.2/24;gateway = 10.0.0.1;[net.eth1];address = 10.1.0.2/24;gateway = 10.1.0.1|web.ini:6: .net.eth1. gateway: .net.eth0. gateway has a route
+the second gateway, by its line|[net.eth0];address = 10.0.0.2/24;gateway = 10.0.0.1;gateway = 10.9.0.1|web.ini:4: .net.eth0. gateway: 10.9.0.1 is in no subnet
+interfaces on the host's network|[namespaces];net = host;[net.eth0];address = 10.0.0.2/24|.net.eth0.: and .namespaces. net = host
+END
+
+it 'refuses a bridge that is something else, and leaves it alone' <<'.'
+	no_links
+	ip link add notabridge type veth peer name other
+	at_end 'ip link del notabridge'
+	target
+	for more in '' --create-bridge; do
+		run nsnet up --pid "$PID" --bridge notabridge $more --address 10.0.0.2/24
+		expect_refusal '.net.eth0. bridge: notabridge is not a bridge but of type veth'
+	done
+	run nsnet up --pid "$PID" --bridge lo --address 10.0.0.2/24
+	expect_refusal 'bridge: lo is not a bridge'
+	expect_eq "$(links)" 'lo notabridge other ' links
+.
+
+it 'refuses a host name that another link has' <<'.'
+	no_links
+	ip link add taken type bridge
+	at_end 'ip link del taken'
+	target
+	run nsnet up --pid "$PID" --host-name taken
+	expect_refusal '.net.eth0. host-name: taken is taken by another link of the host'
+	expect_eq "$(links)" 'lo taken ' links
+.
+
+it 'refuses a name that is there inside, and leaves what is there' <<'.'
+	no_links
+	target
+	nsnet up --pid "$PID" --address 10.0.0.2/24 --host-name first
+	run nsnet up --pid "$PID" --address 10.0.0.3/24
+	expect_refusal '.net.eth0.: an interface of this name is there inside already'
+	expect_eq "$(links)" 'first lo ' links
+	inside ip -o addr show dev eth0 >seen
+	expect_file seen --has 10.0.0.2/24
+.
+
+it 'refuses a foreign bridge that lacks the address' <<'.'
+	no_links
+	ip link add foreign type bridge
+	at_end 'ip link del foreign'
+	target
+	run nsnet up --pid "$PID" --bridge foreign --create-bridge --bridge-address 10.0.0.1/24 --address 10.0.0.2/24
+	expect_refusal 'bridge-address: foreign is there already, is not ours, and lacks'
+	ip addr add 10.0.0.1/24 dev foreign
+	run nsnet up --pid "$PID" --bridge foreign --create-bridge --bridge-address 10.0.0.1/24 --address 10.0.0.2/24
+	expect_status 0
+.
+
+it 'passes on what the kernel says, and removes what was made before it' <<'.'
+	no_links
+	target
+	run nsnet up --pid "$PID" --bridge late --create-bridge --address 10.0.0.2/24 --gateway 10.0.0.255
+	expect_refusal '.net.eth0. gateway: 10.0.0.255: Invalid argument: Nexthop has invalid gateway'
+	expect_eq "$(links)" 'lo ' links
+	expect_eq "$(inside ip -o link | wc -l)" 1 'links inside'
+.
+
+it 'refuses a target that is the namespace it was called in' <<'.'
+	run nsnet up --pid $$ --address 10.0.0.2/24
+	expect_refusal '.net.eth0. type: veth: its target is the namespace that nsnet was called in'
+	run nsnet up --address 10.0.0.2/24
+	expect_refusal 'name another by --pid'
+	expect_eq "$(links)" 'lo ' links
+.
+
+it 'refuses targets that are none' <<'.'
+	run nsnet up --pid 4194304
+	expect_refusal 'process 4194304: No such process'
+	run nsnet up --netns /dev/null
+	expect_refusal '/dev/null: not a network namespace'
+	run nsnet up --netns /proc/self/ns/uts
+	expect_refusal '/proc/self/ns/uts: not a network namespace'
+	run nsnet up --netns fd:99
+	expect_refusal 'fd:99: Bad file descriptor'
+	run nsnet up --netns fd:x
+	expect_refusal 'fd:x: Bad file descriptor'
+	run nsnet up --pidfd 99
+	expect_refusal 'pidfd 99'
+	run nsnet up nobody
+	expect_refusal 'nobody: no such container'
+	run nsnet up ../etc
+	expect_refusal '[.][.]/etc'
+.
+
+it 'refuses unknown verbs and too many words' <<'.'
+	run nsnet
+	expect_refusal 'up, down, check, list'
+	run nsnet upp
+	expect_refusal 'nearest is up'
+	run nsnet list one two
+	expect_refusal 'two'
+.
+
+it 'names the kernel option where a kind of link is missing' <<'.'
+	skip_unless strace
+	target
+	run strace -o trace -e trace=sendto -e inject=sendto:error=EOPNOTSUPP:when=1 nsnet up --pid "$PID" --address 10.0.0.2/24
+	expect_refusal 'hint: the kernel lacks .*CONFIG_VETH'
+.
+
+it 'fails the start, with nothing left, when its network cannot be made' <<'.'
+	no_links
+	printf '%s\n' '[rootfs]' 'path = /' 'readonly = yes' '[cgroup]' 'enable = no' '[net.eth0]' 'bridge = half' 'create-bridge = yes' \
+		'address = 10.0.0.2/24' 'gateway = 10.0.0.255' >web.ini
+	run nsexec --name web --config web.ini --window 'nsnet up' --undo 'nsnet down' -- nsinit -- true
+	expect_refusal 'nsnet: .net.eth0. gateway: 10.0.0.255'
+	expect_eq "$(links)" 'lo ' links
+	expect_missing /run/nskit
+.
+
+it 'refuses the file before the start makes anything' <<'.'
+	printf '%s\n' '[rootfs]' 'path = /' '[cgroup]' 'enable = no' '[net.eth0]' 'address = 10.0.0.2/24' 'gateway = 10.1.0.1' >web.ini
+	run strace -f -o trace -e trace=clone3,mkdir,mkdirat nsexec --name web --config web.ini --window 'nsnet up' -- nsinit -- true
+	expect_refusal 'web.ini:7: .net.eth0. gateway'
+	! grep -E 'clone3|mkdir' trace || fail 'something was made'
+.
+
+finish
