@@ -19,7 +19,7 @@ enum { CGROUP_V1_MAX = 16, CGROUP_PATH_MAX = 4096 };
 
 struct cgroup_v1 {
 	char *controllers; /* "cpu,cpuacct" */
-	char *path; /* absolute, of the directory */
+	char *path;	   /* absolute, of the directory */
 };
 
 struct cgroup_record {
@@ -42,7 +42,7 @@ char *cgroup_record_text(const struct cgroup_record *);
 
 /* What a joining process needs: the v2 directory for clone_args.cgroup, the v1 `tasks` files. */
 struct cgroup_join {
-	int v2; /* O_RDONLY|O_DIRECTORY, -1: none */
+	int v2;		       /* O_RDONLY|O_DIRECTORY, -1: none */
 	int v1[CGROUP_V1_MAX]; /* O_WRONLY */
 	int nv1;
 };

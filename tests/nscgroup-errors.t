@@ -12,7 +12,7 @@ own_dir() {
 # Directories below the groups that the capsule made for this file: none, when a test ends.
 no_groups() {
 	for own in memory cpu pids freezer unified; do
-		group=$(own_dir $own) || continue
+		group=$(own_dir "$own") || continue
 		case $group in */nskit-test.*) ;; *) continue ;; esac
 		below=$(find "$group" -mindepth 1 -type d ! -name nskit.leaf 2>/dev/null || :)
 		[ -z "$below" ] || fail "left: $below"

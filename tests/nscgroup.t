@@ -27,7 +27,7 @@ content() {
 # Nothing of ours is below the groups that the capsule made for this file.
 no_groups() {
 	for own in memory cpu pids freezer unified; do
-		below=$(find "$(own_dir $own || echo /nonexistent)" -mindepth 1 -type d ! -name nskit.leaf 2>/dev/null || :)
+		below=$(find "$(own_dir "$own" || echo /nonexistent)" -mindepth 1 -type d ! -name nskit.leaf 2>/dev/null || :)
 		[ -z "$below" ] || fail "left: $below"
 	done
 }
@@ -59,7 +59,7 @@ echo in
 exec "$@"
 .
 chmod +x "$T/in-group"
-OWN=$(for own in memory cpu pids freezer unified; do own_dir $own || :; done)
+OWN=$(for own in memory cpu pids freezer unified; do own_dir "$own" || :; done)
 export OWN
 
 # ---- limits ----

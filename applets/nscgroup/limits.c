@@ -210,7 +210,7 @@ static enum limit_state swap_v2(const struct cgroup_conf *c, const char *dir UNU
 		return limit_number(c->memory_swap_max, "max", text);
 	if (c->memory_max == SIZE_UNSET || c->memory_max == SIZE_NO_LIMIT)
 		return LIMIT_UNSET;
-	(void)strcpy(text, "0"); /* fits: LIMIT_TEXT */
+	memcpy(text, "0", sizeof "0");
 	return LIMIT_IMPLIED;
 }
 

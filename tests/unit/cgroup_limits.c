@@ -3,31 +3,13 @@
  * of a record: all on crafted texts.  Prints TAP.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cgroup.h"
 #include "file.h"
 #include "nscgroup/nscgroup.h"
-
-static int count, failures;
-
-static void ok(bool good, const char *what)
-{
-	printf("%s %d - %s\n", good ? "ok" : "not ok", ++count, what);
-	failures += !good;
-}
-
-static void same(const char *got, const char *wanted, const char *what)
-{
-	bool good = got && wanted ? !strcmp(got, wanted) : got == wanted;
-
-	ok(good, what);
-	if (!good)
-		printf("# expected '%s', got '%s'\n", wanted ? wanted : "(none)",
-		       got ? got : "(none)");
-}
+#include "tap.h"
 
 /* ---- types ---- */
 
@@ -53,15 +35,15 @@ static char *round_trip(const struct type *t, const char *text)
 
 static void cpu_max(const char *text, const char *wanted)
 {
-	same(round_trip(&type_cpu_max, text), wanted, file_text("cpu-max '%s'", text));
+	is(round_trip(&type_cpu_max, text), wanted, file_text("cpu-max '%s'", text));
 }
 
 static void refused(const struct type *t, const char *text)
 {
 	char *got = round_trip(t, text);
 
-	ok(!strncmp(got, "error: ", 7),
-	   file_text("no %s: '%s'", t->name, strchr(text, '\n') ? "(a newline)" : text));
+	ok(!strncmp(got, "error: ", 7), "no %s: '%s'", t->name,
+	   strchr(text, '\n') ? "(a newline)" : text);
 	if (strncmp(got, "error: ", 7) != 0)
 		printf("# got '%s'\n", got);
 }
@@ -90,21 +72,21 @@ static void test_types(void)
 	for (size_t i = 0; i < sizeof no_cpu / sizeof *no_cpu; i++)
 		refused(&type_cpu_max, no_cpu[i]);
 
-	same(round_trip(&type_count, "100"), "100", "a count");
-	same(round_trip(&type_count, "max"), "max", "no limit of a count");
+	is(round_trip(&type_count, "100"), "100", "a count");
+	is(round_trip(&type_count, "max"), "max", "no limit of a count");
 	for (size_t i = 0; i < sizeof no_count / sizeof *no_count; i++)
 		refused(&type_count, no_count[i]);
 
-	same(round_trip(&type_group, "nskit/%n"), "nskit/web", "the name in a path");
-	same(round_trip(&type_group, "/a/b.slice"), "/a/b.slice", "an absolute path");
-	same(round_trip(&type_group, "100%%"), "100%%", "a path with a percent sign");
-	same(round_trip(&type_group, "...a"), "...a", "a part that begins with dots");
+	is(round_trip(&type_group, "nskit/%n"), "nskit/web", "the name in a path");
+	is(round_trip(&type_group, "/a/b.slice"), "/a/b.slice", "an absolute path");
+	is(round_trip(&type_group, "100%%"), "100%%", "a path with a percent sign");
+	is(round_trip(&type_group, "...a"), "...a", "a part that begins with dots");
 	for (size_t i = 0; i < sizeof no_group / sizeof *no_group; i++)
 		refused(&type_group, no_group[i]);
 	memset(long_part, 'a', 256);
 	refused(&type_group, long_part);
 	long_part[255] = 0;
-	same(round_trip(&type_group, long_part), long_part, "a part of 255 bytes");
+	is(round_trip(&type_group, long_part), long_part, "a part of 255 bytes");
 	free(long_part);
 }
 
@@ -128,11 +110,11 @@ static void text(const struct cgroup_conf *c, const char *file, enum limit_state
 	char got[LIMIT_TEXT] = "";
 	enum limit_state state = (v1 ? l->v1_text : l->v2_text)(c, NULL, got);
 
-	ok(state == wanted_state, file_text("%s: %s", file, wanted ? wanted : "not asked"));
+	ok(state == wanted_state, "%s: %s", file, wanted ? wanted : "not asked");
 	if (state != wanted_state)
 		printf("# expected state %d, got %d\n", wanted_state, state);
 	if (wanted)
-		same(got, wanted, file_text("the text of %s", file));
+		is(got, wanted, file_text("the text of %s", file));
 }
 
 static const struct cgroup_conf unset = {.enable = -1,
@@ -144,7 +126,7 @@ static const struct cgroup_conf unset = {.enable = -1,
 static void test_unset(void)
 {
 	for (const struct limit *l = limit_table; l->key; l++)
-		ok(limit_asked(l, &unset) == LIMIT_UNSET, file_text("%s is not asked", l->key));
+		ok(limit_asked(l, &unset) == LIMIT_UNSET, "%s is not asked", l->key);
 }
 
 static void test_memory(void)
@@ -239,14 +221,14 @@ static void test_v2(void)
 	      "24 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
 	      "31 24 0:27 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n");
 	ok(hs.n == 1, "v2 alone is one hierarchy");
-	same(own(&hs, NULL), "/sys/fs/cgroup/user.slice/s.scope", "v2: the caller's own group");
+	is(own(&hs, NULL), "/sys/fs/cgroup/user.slice/s.scope", "v2: the caller's own group");
 	ok(!detect_find(&hs, "memory"), "v2 alone has no v1 controller");
 	parse(&hs, "0::/\n", "31 24 0:27 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
-	same(own(&hs, NULL), "/sys/fs/cgroup", "v2: at the top");
+	is(own(&hs, NULL), "/sys/fs/cgroup", "v2: at the top");
 	parse(&hs, "0::/../x\n", "31 24 0:27 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
-	same(own(&hs, NULL), "(outside)", "v2: outside the cgroup namespace");
+	is(own(&hs, NULL), "(outside)", "v2: outside the cgroup namespace");
 	parse(&hs, "0::/\n", "31 24 0:27 /../.. /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
-	same(own(&hs, NULL), "(outside)", "v2: a mount of the host in a cgroup namespace");
+	is(own(&hs, NULL), "(outside)", "v2: a mount of the host in a cgroup namespace");
 	parse(&hs, "0::/\n", "");
 	ok(hs.n == 0, "not mounted: none");
 	parse(&hs, "", "31 24 0:27 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
@@ -265,19 +247,19 @@ static void test_v1(void)
 	      "rw,memory\n"
 	      "42 30 0:32 /docker/abc /sys/fs/cgroup/systemd ro - cgroup cg rw,name=systemd\n");
 	ok(hs.n == 2, "v1: a named hierarchy does not count");
-	same(own(&hs, "cpuacct"), "/sys/fs/cgroup/cpu,cpuacct", "v1: a mount of a part of it");
-	same(own(&hs, "memory"), "/sys/fs/cgroup/memory/in:side", "v1: a colon in a path");
+	is(own(&hs, "cpuacct"), "/sys/fs/cgroup/cpu,cpuacct", "v1: a mount of a part of it");
+	is(own(&hs, "memory"), "/sys/fs/cgroup/memory/in:side", "v1: a colon in a path");
 	ok(!detect_find(&hs, NULL), "v1 alone has no v2");
 	ok(!detect_find(&hs, "cpuset") && !detect_find(&hs, "acct"), "names match whole");
 	parse(&hs, "2:memory:/a\n", "41 30 0:31 /ab /m rw - cgroup cg rw,memory\n");
-	same(own(&hs, "memory"), "(outside)", "v1: /a is not below /ab");
+	is(own(&hs, "memory"), "(outside)", "v1: /a is not below /ab");
 	parse(&hs, "2:memory:/b\n",
 	      "41 30 0:31 /a /first rw - cgroup cg rw,memory\n"
 	      "42 30 0:31 /b /second rw - cgroup cg rw,memory\n"
 	      "43 30 0:31 / /third rw - cgroup cg rw,memory\n");
-	same(own(&hs, "memory"), "/second", "v1: the first mount that shows the caller's group");
+	is(own(&hs, "memory"), "/second", "v1: the first mount that shows the caller's group");
 	parse(&hs, "2:memory:/\n", "41 30 0:31 / /a\\040b\\134 rw - cgroup cg rw,memory\n");
-	same(own(&hs, "memory"), "/a b\\", "a mount point with a blank");
+	is(own(&hs, "memory"), "/a b\\", "a mount point with a blank");
 }
 
 static void test_hybrid(void)
@@ -290,8 +272,8 @@ static void test_hybrid(void)
 	      "39 31 0:36 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n"
 	      "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw");
 	ok(hs.n == 3, "hybrid: v1 and v2; lines that are none are left out");
-	same(own(&hs, "memory"), "/sys/fs/cgroup/memory/job", "hybrid: v1");
-	same(own(&hs, NULL), "/sys/fs/cgroup/unified/u", "hybrid: v2");
+	is(own(&hs, "memory"), "/sys/fs/cgroup/memory/job", "hybrid: v1");
+	is(own(&hs, NULL), "/sys/fs/cgroup/unified/u", "hybrid: v2");
 }
 
 static void test_many(void)
@@ -327,10 +309,10 @@ static void test_record(void)
 	struct cgroup_record r;
 
 	ok(!cgroup_record_parse(file_dup(lines), &r), "a record is read");
-	same(r.v2, "/sys/fs/cgroup/unified/nskit/web", "its v2 path");
+	is(r.v2, "/sys/fs/cgroup/unified/nskit/web", "its v2 path");
 	ok(r.nv1 == 2 && !strcmp(r.v1[0].controllers, "cpu,cpuacct"), "its controllers");
-	same(r.v1[1].path, "/m/a b", "a path with a blank");
-	same(cgroup_record_text(&r), lines, "and written again");
+	is(r.v1[1].path, "/m/a b", "a path with a blank");
+	is(cgroup_record_text(&r), lines, "and written again");
 	ok(!cgroup_record_parse(file_dup(""), &r) && !r.v2 && !r.nv1, "an empty record");
 	for (int i = 0; i <= CGROUP_V1_MAX; i++)
 		many = file_text("%sv1 c%d /c\n", many, i);
@@ -375,6 +357,5 @@ int main(void)
 	test_many();
 	test_record();
 	test_fields();
-	printf("1..%d\n", count);
-	return failures != 0;
+	return tap_end();
 }
