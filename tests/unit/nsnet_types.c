@@ -1,0 +1,181 @@
+/*
+ * nsnet_types.c - the types of nsnet's keys: what is taken, what is refused and in which words, and
+ * parse(print(x)) == x.
+ */
+#include "nsnet/nsnet.h"
+#include "tap.h"
+
+static const struct key key = {.name = "key"};
+static const struct origin origin = {.file = "argv", .dir = "/"};
+
+/* One value of any of the types. */
+union value {
+	struct ip ip;
+	struct cidr cidr;
+	struct route route;
+	struct mac mac;
+	struct host_entry host;
+	char *text;
+};
+
+static void judge(bool good, const char *type, const char *text, const char *got)
+{
+	if (!ok(good, "%s: '%s'", type, text))
+		tap_tell("got", got);
+}
+
+/* text is taken and printed as printed, and that is taken and printed the same. */
+static void takes(const struct type *t, const char *text, const char *printed)
+{
+	union value v, again;
+	const char *phrase;
+	char *out, *twice;
+
+	memset(&v, 0x5a, sizeof v);
+	memset(&again, 0xa5, sizeof again);
+	phrase = t->parse(&key, text, &origin, &v);
+	if (phrase) {
+		judge(false, t->name, text, phrase);
+		return;
+	}
+	out = t->print(&key, &v);
+	judge(out && !strcmp(out, printed), t->name, text, out);
+	if (!out || t->parse(&key, out, &origin, &again))
+		judge(false, t->name, text, "a text that is not taken again");
+	else if ((twice = t->print(&key, &again)) && strcmp(twice, out))
+		judge(false, t->name, text, twice);
+}
+
+static void refuses(const struct type *t, const char *text, const char *part)
+{
+	union value v;
+	const char *phrase;
+
+	memset(&v, 0, sizeof v);
+	phrase = t->parse(&key, text, &origin, &v);
+	judge(phrase && strstr(phrase, part), t->name, text, phrase);
+}
+
+static void unset(const struct type *t)
+{
+	union value v;
+
+	memset(&v, 0x5a, sizeof v);
+	t->unset(&v);
+	judge(!t->print(&key, &v), t->name, "(unset)", "a text");
+}
+
+static void addresses(void)
+{
+	takes(&type_ip, "10.0.0.1", "10.0.0.1");
+	takes(&type_ip, "fd00:0:0::1", "fd00::1");
+	refuses(&type_ip, "10.0.0", "not an IPv4 or IPv6");
+	refuses(&type_ip, "10.0.0.256", "not an IPv4 or IPv6");
+	refuses(&type_ip, " 10.0.0.1", "not an IPv4 or IPv6");
+	refuses(&type_ip, "fe80::1%eth0", "not an IPv4 or IPv6");
+	takes(&type_cidr, "10.0.0.2/24", "10.0.0.2/24");
+	takes(&type_cidr, "10.0.0.2/32", "10.0.0.2/32");
+	takes(&type_cidr, "FD00::2/64", "fd00::2/64");
+	refuses(&type_cidr, "10.0.0.2", "lacks its prefix length");
+	refuses(&type_cidr, "fd00::2", "fd00::2/64?");
+	refuses(&type_cidr, "10.0.0.2/", "0..32");
+	refuses(&type_cidr, "10.0.0.2/33", "0..32");
+	refuses(&type_cidr, "10.0.0.2/-1", "0..32");
+	refuses(&type_cidr, "10.0.0.2/24 ", "0..32");
+	refuses(&type_cidr, "fd00::2/129", "0..128");
+	refuses(&type_cidr, "10.0.0.2/0", "no address of an interface");
+	refuses(&type_cidr, "0.0.0.0/8", "no address of an interface");
+	refuses(&type_cidr, "::/64", "no address of an interface");
+	refuses(&type_cidr, "239.0.0.1/8", "multicast");
+	refuses(&type_cidr, "ff02::1/64", "multicast");
+}
+
+static void routes(void)
+{
+	takes(&type_route, "default via 10.0.0.1", "default via 10.0.0.1");
+	takes(&type_route, "0.0.0.0/0 via 10.0.0.1", "default via 10.0.0.1");
+	takes(&type_route, "default via fd00::1", "default via fd00::1");
+	takes(&type_route, "default", "default");
+	takes(&type_route, "::/0", "::/0");
+	takes(&type_route, "10.0.0.5", "10.0.0.5/32");
+	takes(&type_route, "fd00::5", "fd00::5/128");
+	takes(&type_route, "  10.1.0.0/16   metric  7 ", "10.1.0.0/16 metric 7");
+	takes(&type_route,
+	      "10.1.0.0/16 table 300 mtu 1200 metric 7 src 10.0.0.2 onlink via 10.0.0.1",
+	      "10.1.0.0/16 via 10.0.0.1 src 10.0.0.2 metric 7 mtu 1200 table 300 onlink");
+	refuses(&type_route, "10.1.0.1/16", "the network is 10.1.0.0/16");
+	refuses(&type_route, "10.1.128.0/16", "the network is 10.1.0.0/16");
+	refuses(&type_route, "10.1.7.0/22", "the network is 10.1.4.0/22");
+	refuses(&type_route, "fd00::1/64", "the network is fd00::/64");
+	refuses(&type_route, "", "an empty route");
+	refuses(&type_route, "10.1.0.0/16 via", "lacks its value");
+	refuses(&type_route, "10.1.0.0/16 via x", "not an IPv4 or IPv6");
+	refuses(&type_route, "10.1.0.0/16 via fd00::1", "family");
+	refuses(&type_route, "default via 10.0.0.1 src fd00::1", "family");
+	refuses(&type_route, "10.1.0.0/16 via 10.0.0.1 via 10.0.0.2", "twice");
+	refuses(&type_route, "10.1.0.0/16 metric 1 metric 2", "twice");
+	refuses(&type_route, "10.1.0.0/16 metric 0", "1..4294967295");
+	refuses(&type_route, "10.1.0.0/16 metric 4294967296", "1..4294967295");
+	refuses(&type_route, "10.1.0.0/16 mtu 65536", "1..65535");
+	refuses(&type_route, "10.1.0.0/16 dev eth0", "unknown word 'dev'");
+	refuses(&type_route, "10.1.0.0/16 onlink", "via GW");
+	refuses(&type_route, "'10.1.0.0/16", "quote");
+}
+
+static void names(void)
+{
+	takes(&type_mac, "auto", "auto");
+	takes(&type_mac, "stable", "stable");
+	takes(&type_mac, "02:AB:cd:00:00:01", "02:ab:cd:00:00:01");
+	refuses(&type_mac, "02:ab:cd:00:00", "none of auto");
+	refuses(&type_mac, "02-ab-cd-00-00-01", "none of auto");
+	refuses(&type_mac, "02:ab:cd:00:00:0g", "none of auto");
+	refuses(&type_mac, "03:00:00:00:00:01", "multicast");
+	refuses(&type_mac, "00:00:00:00:00:00", "zeros");
+	takes(&type_ifname, "eth0", "eth0");
+	takes(&type_ifname, "abcdefghijklmno", "abcdefghijklmno");
+	refuses(&type_ifname, "abcdefghijklmnop", "1 to 15");
+	refuses(&type_ifname, "", "1 to 15");
+	refuses(&type_ifname, "a/b", "'/'");
+	refuses(&type_ifname, "a b", "blank");
+	refuses(&type_ifname, "a%d", "'%'");
+	refuses(&type_ifname, "..", "no name");
+	refuses(&type_ifname, "all", "no name");
+	takes(&type_word, "ndots:2", "ndots:2");
+	refuses(&type_word, "a b", "blanks");
+	refuses(&type_word, "a\nb", "blanks");
+	takes(&type_host_entry, "db:10.0.0.9", "db:10.0.0.9");
+	takes(&type_host_entry, "db:fd00::9", "db:fd00::9");
+	refuses(&type_host_entry, "db", "HOST:IP");
+	refuses(&type_host_entry, ":10.0.0.9", "HOST:IP");
+	refuses(&type_host_entry, "db:", "HOST:IP");
+	refuses(&type_host_entry, "a b:10.0.0.9", "blanks");
+}
+
+static bool covers(const char *net, const char *ip)
+{
+	struct cidr c;
+	struct ip i;
+
+	return !type_cidr.parse(&key, net, &origin, &c) && !types_parse_ip(ip, &i) &&
+	       types_covers(&c, &i);
+}
+
+int main(void)
+{
+	static const struct type *const all[] = {&type_ip,	  &type_cidr,	&type_route,
+						 &type_mac,	  &type_ifname, &type_word,
+						 &type_host_entry};
+
+	addresses();
+	routes();
+	names();
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		unset(all[i]);
+	judge(covers("10.0.0.2/24", "10.0.0.200"), "covers", "the subnet", "no");
+	judge(!covers("10.0.0.2/24", "10.0.1.1"), "covers", "another subnet", "yes");
+	judge(covers("10.0.0.2/23", "10.0.1.1"), "covers", "a prefix amid a byte", "no");
+	judge(!covers("10.0.0.2/24", "fd00::1"), "covers", "another family", "yes");
+	judge(covers("fd00::2/64", "fd00::ffff:1"), "covers", "IPv6", "no");
+	return tap_end();
+}
