@@ -1,5 +1,7 @@
 #include "container.h"
 
+#include <string.h>
+
 #include "file.h"
 #include "state.h"
 #include "sys.h"
@@ -37,6 +39,40 @@ static const struct type type_name = {.name = "NAME",
 				      .print = print_name,
 				      .unset = unset_name};
 
+/* "null" or "file:PATH", PATH being a path of the host like any other. */
+static const char *parse_output(const struct key *k, const char *text, const struct origin *o,
+				void *out)
+{
+	const char *phrase = NULL;
+	char *path = NULL;
+
+	if (!strcmp(text, "null"))
+		path = file_dup(text);
+	else if (strncmp(text, "file:", strlen("file:")) != 0)
+		phrase = key_phrase("'%s' is neither null nor file:PATH", text);
+	else
+		phrase = type_path.parse(k, text + strlen("file:"), o, &path);
+	if (!phrase)
+		*(char **)out = path[0] == '/' ? file_text("file:%s", path) : path;
+	return phrase;
+}
+
+static char *print_output(const struct key *k, const void *v)
+{
+	const char *output = *(char *const *)v;
+
+	if (!output || !strcmp(output, "null"))
+		return print_name(k, v);
+	output += strlen("file:");
+	return file_text("file:%s", type_path.print(k, &output));
+}
+
+static const struct type type_output = {.name = "null|file:PATH",
+					.size = sizeof(char *),
+					.parse = parse_output,
+					.print = print_output,
+					.unset = unset_name};
+
 static const char *const setgroups_words[] = {"allow", "deny", "auto", NULL};
 
 #define C(member, kind) KEY_FIELD(struct container_conf, member, kind)
@@ -55,7 +91,7 @@ const struct key container_keys[] = {
 	 .help = "the pid of the container's init, as long as it runs"},
 	{"container", "detach", .letter = 'd', C(detach, boolean), .bare = "yes", .def = "no",
 	 .help = "return as soon as COMMAND runs"},
-	{"container", "output", C(output, string), .def = "null", .arg = "null|file:PATH",
+	{"container", "output", C(output, output), .def = "null",
 	 .help = "where COMMAND's output goes when detached"},
 	{0},
 };
