@@ -130,6 +130,7 @@ _Noreturn void child_main(struct run *r)
 	detached_stdio(r);
 	if (c->call.applet && c->call.applet->sources) {
 		msg_name(c->call.applet->name);
+		prctl(PR_SET_NAME, c->call.applet->name); /* what top and /proc/1/comm show */
 		_exit(c->call.applet->main(c->call.conf, c->call.operands, &r->start));
 	}
 	sigprocmask(SIG_SETMASK, &r->mask, NULL);
