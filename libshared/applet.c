@@ -84,8 +84,7 @@ static void answer_common(const struct options *o, const struct applet *a)
 
 const char *applet_container_name(const struct ini *ini)
 {
-	const char *name = ini->stem && !state_bad_name(ini->stem) ? ini->stem : NULL;
-	const char *phrase;
+	const char *name = ini->stem, *phrase;
 
 	for (size_t i = 0; i < ini->n; i++) {
 		const struct ini_line *l = &ini->lines[i];
@@ -93,7 +92,8 @@ const char *applet_container_name(const struct ini *ini)
 		if (l->key && !strcmp(l->section, "container") && !strcmp(l->key, "name"))
 			name = *l->value ? inifile_unquote(l->value, &phrase) : NULL;
 	}
-	return name;
+	/* a bad one of the file is refused where the key is read, with its line */
+	return name && !state_bad_name(name) ? name : NULL;
 }
 
 static bool is_foreign(const struct ini_line *l)

@@ -265,15 +265,16 @@ const char *key_arg(const struct key *k)
 	return all;
 }
 
-/* Edit distance (Levenshtein), on words of 40 bytes at most: keys and applets are shorter. */
+enum { LONGEST = 40, FAR = 1000 }; /* keys and applets are shorter */
+
+/* Edit distance (Levenshtein), FAR for a word that is none of ours. */
 static unsigned distance(const char *a, const char *b)
 {
-	enum { MAX = 40 };
-	unsigned row[MAX + 1];
+	unsigned row[LONGEST + 1];
 	size_t la = strlen(a), lb = strlen(b);
 
-	if (la > MAX || lb > MAX)
-		return MAX;
+	if (la > LONGEST || lb > LONGEST)
+		return FAR;
 	for (unsigned j = 0; j <= lb; j++)
 		row[j] = j;
 	for (unsigned i = 1; i <= la; i++) {
@@ -294,15 +295,22 @@ static unsigned distance(const char *a, const char *b)
 	return row[lb];
 }
 
+/* One begins with the other: what a user who stopped typing meant, if nothing is nearer. */
+static bool begins(const char *a, const char *b)
+{
+	size_t la = strlen(a), lb = strlen(b), shorter = la < lb ? la : lb;
+
+	return shorter >= 3 && !strncmp(a, b, shorter);
+}
+
 void key_nearest(struct nearest *near, const char *candidate)
 {
-	unsigned d = distance(near->word, candidate);
-	size_t shorter = strlen(near->word) < strlen(candidate) ? strlen(near->word)
-								: strlen(candidate);
+	unsigned d = 2 * distance(near->word, candidate);
+	size_t limit = 2 + strlen(near->word) / 4 * 2;
 
-	if (shorter >= 3 && (!strncmp(near->word, candidate, shorter)))
-		d = d ? 1 : 0; /* one begins with the other: what a user who stopped typing meant */
-	if (d <= 1 + strlen(near->word) / 4 && (!near->best || d < near->distance)) {
+	if (d > 3 && d < FAR && begins(near->word, candidate))
+		d = limit = 3;
+	if (d <= limit && d < FAR && (!near->best || d < near->distance)) {
 		near->best = candidate;
 		near->distance = d;
 	}

@@ -92,7 +92,7 @@ const struct key rlimit_keys[] = {
 	{0},
 };
 
-_Static_assert(RLIMIT_RTTIME < RLIMIT_COUNT, "the table has room for every RLIMIT_*");
+_Static_assert((int)RLIMIT_RTTIME < (int)RLIMIT_COUNT, "the table has room for every RLIMIT_*");
 
 static void apply(const struct key *k, const struct rlimit_value *v, int number)
 {

@@ -21,7 +21,7 @@ const struct key uts_keys[] = {
 const struct key sysctl_keys[] = {
 	{"sysctl", "NAME", .option = "sysctl", KEY_FIELD(struct nsinit_conf, sysctl, keyval),
 	 .flags = KEY_LIST | KEY_FREE, .arg = "NAME=VALUE",
-	 .help = "set a kernel parameter of a private namespace: net.*, kernel.shm*, fs.mqueue.*, ..."},
+	 .help = "set a kernel parameter of a private namespace, such as net.* or kernel.shm*"},
 	{0},
 };
 
