@@ -53,12 +53,14 @@ __attribute__((no_stack_protector)) void nsk_relocate(Elf64_Dyn *dynamic, Elf64_
 			d->d_un.d_val = 0; /* done: a musl that knows RELR finds none left */
 		}
 	}
-	for (; n--; entry++) {
+	for (; entry && n--; entry++) {
 		if (!(*entry & 1)) {
 			where = (Elf64_Addr *)(base + *entry);
 			*where++ += base;
 			continue;
 		}
+		if (!where)
+			return; /* a bitmap before any address: not what a linker writes */
 		for (size_t i = 0; i < 63; i++)
 			if (*entry >> (i + 1) & 1)
 				where[i] += base;

@@ -57,7 +57,8 @@ static bool colon_line(const char *file, size_t at, const char *a, const char *b
 	size_t len;
 
 	text = file_slurp(AT_FDCWD, file, 1 << 20, &len);
-	for (line = text ? strtok_r(text, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save)) {
+	for (line = text ? strtok_r(text, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save)) {
 		size_t n = 0;
 
 		for (char *p = line; p && n < 3; n++) {

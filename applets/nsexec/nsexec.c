@@ -157,22 +157,35 @@ static unsigned private_kinds(const struct namespaces_conf *c)
 /* COMMAND: an applet's name runs in init itself; without one, nsinit with a file, else a shell. */
 static void command_make(struct run *r, char **operands)
 {
-	static char *nsinit[] = {"nsinit", NULL};
+	static char *nsinit[] = {"nsinit", NULL}, *shell[] = {"/bin/sh", NULL};
 	char **argv = operands;
 	const struct applet *a;
 
 	if (!argv[0]) {
-		argv = nsinit;
-		if (!r->conf->ini->file) {
-			argv = file_alloc(2 * sizeof *argv);
-			argv[0] = getenv("SHELL") ? getenv("SHELL") : "/bin/sh";
-		}
+		argv = r->conf->ini->file ? nsinit : shell;
+		if (argv == shell && getenv("SHELL"))
+			argv[0] = getenv("SHELL");
 	}
 	r->command.argv = argv;
 	a = strchr(argv[0], '/') ? NULL : applet_find(argv[0], NULL);
 	if (!a)
 		return;
 	applet_prepare(&r->command.call, a, argv, a->sources ? r->conf->ini : NULL);
+	msg_name("nsexec");
+}
+
+/* What init will find against what it is asked to do there. */
+static void check_command(struct run *r)
+{
+	const struct applet *a = r->command.call.applet;
+
+	r->start.name = r->conf->container.name;
+	r->start.made = r->make;
+	r->start.mapped = r->make & CLONE_NEWUSER;
+	if (!a || !a->check_start)
+		return;
+	msg_name(a->name);
+	a->check_start(r->command.call.conf, &r->start);
 	msg_name("nsexec");
 }
 
@@ -229,8 +242,19 @@ static void tell_caller(struct run *r, int status)
 	r->caller = -1;
 }
 
+/* A namespace that we hold outlives its init, and so would the links that the kernel removes with it. */
+static void release_namespaces(struct run *r)
+{
+	if (r->start.netns >= 0)
+		close(r->start.netns);
+	if (r->start.userns >= 0)
+		close(r->start.userns);
+	r->start.netns = r->start.userns = -1;
+}
+
 static void undo(struct run *r)
 {
+	release_namespaces(r);
 	if (r->life >= 0)
 		close(r->life);
 	r->life = -1;
@@ -332,7 +356,8 @@ static void claim(struct run *r)
 			*(char ***)(void *)((char *)confs[i] + g->base + k->offset) = operands;
 	}
 	state_claim(&st, applet_effective(ini, confs), plan_text(r));
-	r->state = st; /* not before it is ours: what fails until here must not undo another's start */
+	r->state =
+		st; /* not before it is ours: what fails until here must not undo another's start */
 	r->start.name = r->state.name;
 	r->start.path = r->state.path;
 	r->start.dir = r->state.dir;
@@ -496,6 +521,7 @@ static void release(struct run *r)
 		msg_die_errno("go");
 	while (n > 0)
 		close(fds[--n]);
+	release_namespaces(r);
 }
 
 /*
@@ -606,6 +632,7 @@ static int nsexec_main(const void *conf, char **operands, const struct start *ou
 	plan_make(&r);
 	command_make(&r, operands);
 	record = keeps_record(&r);
+	check_command(&r);
 
 	prepare_monitor(&r);
 	if (r.conf->container.detach == 1) {
@@ -613,8 +640,6 @@ static int nsexec_main(const void *conf, char **operands, const struct start *ou
 		open_output(&r);
 	}
 	msg_on_die(died, &r, 0);
-	r.start.made = r.make;
-	r.start.mapped = r.make & CLONE_NEWUSER;
 	if (record)
 		claim(&r);
 	if (has_window(&r)) {
