@@ -158,14 +158,13 @@ static unsigned private_kinds(const struct namespaces_conf *c)
 static void command_make(struct run *r, char **operands)
 {
 	static char *nsinit[] = {"nsinit", NULL}, *shell[] = {"/bin/sh", NULL};
-	char **argv = operands;
+	char **argv = operands, *users = getenv("SHELL");
 	const struct applet *a;
 
-	if (!argv[0]) {
+	if (users)
+		shell[0] = users;
+	if (!argv[0])
 		argv = r->conf->ini->file ? nsinit : shell;
-		if (argv == shell && getenv("SHELL"))
-			argv[0] = getenv("SHELL");
-	}
 	r->command.argv = argv;
 	a = strchr(argv[0], '/') ? NULL : applet_find(argv[0], NULL);
 	if (!a)
