@@ -270,6 +270,72 @@ it 'waits for the host name of a container that has just stopped' <<'.'
 	no_links
 .
 
+it 'gc takes away what a monitor that was killed has left' <<'.'
+	no_links
+	ini '[net.eth0]' 'bridge = brk' 'create-bridge = yes' 'bridge-address = 10.5.0.1/24' 'address = 10.5.0.2/24'
+	rm -f go; mkfifo go
+	spawn "$T/start" sh -c 'echo up; read x <"$1"' sh "$T/go"
+	wait_line "$OUT" up
+	kill -KILL "$PID"
+	finished
+	wait_for '[ "$(links)" = "brk lo " ]'
+	run nskit state gc
+	expect_status 0
+	expect_eq "$(links)" 'lo ' links
+	expect_missing /run/nskit
+.
+
+it 'keeps what another owner has made of the same name, in gc too' <<'.'
+	no_links
+	ini '[net.eth0]' 'host-name = outer2' 'bridge = brl' 'create-bridge = yes'
+	rm -f go; mkfifo go
+	spawn "$T/start" sh -c 'echo up; read x <"$1"' sh "$T/go"
+	wait_line "$OUT" up
+	kill -KILL "$PID"
+	finished
+	wait_for '[ "$(links)" = "brl lo " ]'
+	ip link del brl
+	ip link add brl type bridge
+	at_end 'ip link del brl; ip link del outer2'
+	ip link add outer2 type veth peer name peer2
+	run nskit state gc
+	expect_status 0
+	expect_eq "$(links)" 'brl lo outer2 peer2 ' links
+.
+
+it 'makes nothing on the network of the host' <<'.'
+	no_links
+	run unshare -n sh -c '
+		printf "%s\n" "[rootfs]" "path = /" "readonly = yes" "[cgroup]" "enable = no" "[namespaces]" "net = host" "[mounts]" "sys = no" >host.ini
+		nsexec --name web --config host.ini --window "nsnet up" --undo "nsnet down" -- nsinit -- ip -o link show dev lo'
+	expect_status 0
+	expect_out --not '[<,]UP[,>]'
+	ini '[net.eth0]' 'address = 10.5.0.2/24' '[mounts]' 'sys = no'
+	run nsexec --name web --config web.ini --net=host --window 'nsnet up' --undo 'nsnet down' -- nsinit -- true
+	expect_refusal 'nsnet: .net.eth0.: needs a network namespace of the container'
+	expect_missing /run/nskit
+.
+
+it 'shares the network of another container, and leaves its interfaces' <<'.'
+	no_links
+	ini '[net.eth0]' 'address = 10.5.0.2/24'
+	rm -f go; mkfifo go
+	spawn "$T/start" sh -c 'echo up; read x <"$1"' sh "$T/go"
+	wait_line "$OUT" up
+	printf '%s\n' '[rootfs]' 'path = /' 'readonly = yes' '[cgroup]' 'enable = no' '[namespaces]' 'net = container:web' \
+		'[net.eth1]' 'address = 10.6.0.2/24' >second.ini
+	run nsexec --name second --config second.ini --window 'nsnet up' --undo 'nsnet down' -- nsinit -- ip -o addr
+	expect_status 0
+	expect_out --match 'eth0 +inet 10.5.0.2/24'
+	expect_out --match 'eth1 +inet 10.6.0.2/24'
+	run nsnet list web
+	expect_out --has 'eth0 veth up'
+	expect_out --not 'eth1'
+	echo >go
+	finished
+	expect_status 0
+.
+
 it 'takes another random name where one is taken' <<'.'
 	skip_unless strace
 	target

@@ -115,7 +115,7 @@ static bool add_addresses(struct net *net, const struct link_conf *l, unsigned i
 
 unsigned bridge_ready(struct net *net, const struct link_conf *l)
 {
-	struct link b;
+	struct link b = {0};
 
 	for (int i = 0; !link_get(&net->host, l->bridge, 0, &b); i++) {
 		if (errno != ENODEV || i == 3) {

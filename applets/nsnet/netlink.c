@@ -190,7 +190,8 @@ bool netlink_parse(const void *attrs, size_t len, const struct nlattr *table[NET
 {
 	const char *p = attrs;
 
-	memset(table, 0, NETLINK_ATTRS * sizeof *table);
+	for (size_t i = 0; i < NETLINK_ATTRS; i++)
+		table[i] = NULL;
 	while (len) {
 		const struct nlattr *a = (const void *)p;
 		size_t aligned;

@@ -42,8 +42,7 @@ static const struct key target_keys[] = {
 	 .help = "where the record of the container NAME is: /run/nskit"},
 	{NULL, "dir", T(dir, path), .arg = "DIR",
 	 .help = "write net.resolv and net.hosts there, without a container's record"},
-	{NULL, "json", T(json, boolean), .bare = "yes",
-	 .help = "list: as JSON"},
+	{NULL, "json", T(json, boolean), .bare = "yes", .help = "list: as JSON"},
 	{0},
 };
 
@@ -183,7 +182,8 @@ static bool stable_has_name(struct net *net)
 
 static int up(struct net *net)
 {
-	if (stable_has_name(net) && dns_write(net) && outside(net) && link_inside(net))
+	if (stable_has_name(net) && dns_write(net) &&
+	    (net->leave || (outside(net) && link_inside(net))))
 		return 0;
 	/* by errors of its own it could only hide the cause, which was kept */
 	(void)down_record(net);

@@ -115,6 +115,7 @@ struct net {
 	int lock;    /* a directory whose flock keeps two starts apart on one bridge; -1: none */
 	int nsfd;    /* the target, -1 when it is gone */
 	bool self;   /* the target is the namespace that we were called in */
+	bool leave;  /* a start without a network of its own: only the DNS files are made */
 	bool undo;   /* the container is dead: the kernel takes its links away by itself */
 	bool joined; /* the namespace is another's and outlives the container */
 	const char *record;	  /* text of net.links, of this run; "" at first */

@@ -181,14 +181,18 @@ static void take_start(struct net *net, const struct start *s, struct target *t)
 	t->what = s->name;
 	t->nsfd = s->netns;
 	t->userns = s->userns;
-	if (t->nsfd >= 0 || s->undo)
-		return;
+}
+
+/* A start that shares the host's network leaves it as it is. */
+static void check_shared(struct net *net)
+{
 	LIST_EACH(const struct link_conf, l, net->conf->links)
 	{
 		if (link_types[l->type].inside)
 			msg_die("[net.%s]: needs a network namespace of the container's own: [namespaces] net",
 				l->name);
 	}
+	net->leave = true;
 }
 
 static void open_directories(struct net *net, const struct start *start)
@@ -239,5 +243,7 @@ void target_open(struct net *net, char **operands, const struct start *start)
 	if (!(down &&
 	      net->id)) /* by the record: nothing inside is needed, and nothing may be there */
 		open_inside(net, &t);
+	if (start && net->self)
+		check_shared(net);
 	drop_privilege();
 }

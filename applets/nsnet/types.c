@@ -138,7 +138,7 @@ static bool all_zero(const struct ip *ip)
 static const char *parse_cidr(const struct key *k UNUSED, const char *text,
 			      const struct origin *o UNUSED, void *out)
 {
-	struct cidr c;
+	struct cidr c = {0};
 	const char *phrase = take_cidr(text, false, &c);
 
 	if (phrase)

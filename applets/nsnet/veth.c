@@ -105,10 +105,12 @@ static bool dies_soon(struct net *net, const char *host_name)
 static bool clash(struct net *net, const struct link_conf *l, const char *host_name)
 {
 	if (link_index(&net->inside, l->name))
-		return nsnet_fail(net, "[net.%s]: an interface of this name is there inside already",
+		return nsnet_fail(net,
+				  "[net.%s]: an interface of this name is there inside already",
 				  l->name);
 	if (l->host_name && !dies_soon(net, host_name))
-		return nsnet_fail(net, "[net.%s] host-name: %s is taken by another link of the host",
+		return nsnet_fail(net,
+				  "[net.%s] host-name: %s is taken by another link of the host",
 				  l->name, host_name);
 	return true;
 }

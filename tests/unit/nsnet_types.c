@@ -163,14 +163,14 @@ static bool covers(const char *net, const char *ip)
 
 int main(void)
 {
-	static const struct type *const all[] = {&type_ip,	  &type_cidr,	&type_route,
-						 &type_mac,	  &type_ifname, &type_word,
-						 &type_host_entry};
+	static const struct type *const all[] = {&type_ip,	   &type_cidr,	 &type_route,
+						 &type_mac,	   &type_ifname, &type_word,
+						 &type_host_entry, NULL};
 
 	addresses();
 	routes();
 	names();
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+	for (size_t i = 0; all[i]; i++)
 		unset(all[i]);
 	judge(covers("10.0.0.2/24", "10.0.0.200"), "covers", "the subnet", "no");
 	judge(!covers("10.0.0.2/24", "10.0.1.1"), "covers", "another subnet", "yes");
