@@ -538,7 +538,8 @@ static void await_exec(struct run *r)
 	}
 	if (m.token != SYNC_EXEC)
 		start_failed(r, &m, SYNC_EXEC);
-	watch_message(r, &m);
+	if (sync_recv(r->sync, &m)) /* not watch_message: a signal that comes now is COMMAND's */
+		msg_die_errno("message of init");
 	if (m.token != SYNC_EOF)
 		start_failed(r, &m, SYNC_EOF); /* the execve after the word has failed */
 	if (!proc_alive(r->pidfd) && !r->command.call.applet &&
@@ -656,6 +657,7 @@ static int nsexec_main(const void *conf, char **operands, const struct start *ou
 	release(&r);
 	await_exec(&r);
 
+	r.running = true;
 	run_status(&r, "running");
 	window_hooks(&r, &r.conf->hooks.start, "start");
 	msg_on_die(NULL, NULL, 0);

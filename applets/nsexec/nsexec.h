@@ -78,6 +78,7 @@ struct run {
 	int output;    /* detached: COMMAND's stdout and stderr, -1 */
 	int life;      /* write end of the pipe that closes with the container */
 	int status_fd, go_fd;
+	bool running; /* COMMAND runs: that it ends is no failure */
 };
 
 /* plan.c: reads every step, checks it as its applet does; the text of the record's plan */

@@ -53,12 +53,13 @@ void watch_message(struct run *r, struct sync_message *m)
 	for (;;) {
 		if (poll(p, 3, -1) < 0 && errno != EINTR)
 			msg_die_errno("poll");
+		/* what init has said comes first: after its last word COMMAND runs, and signals are its own */
+		if (p[0].revents) {
+			if (sync_recv(r->sync, m))
+				msg_die_errno("message of init");
+			return;
+		}
 		abort_on(r, &p[1], &p[2]);
-		if (!p[0].revents)
-			continue;
-		if (sync_recv(r->sync, m))
-			msg_die_errno("message of init");
-		return;
 	}
 }
 
@@ -67,7 +68,7 @@ void watch_step(struct run *r, int step)
 	struct pollfd p[] = {{.fd = step, .events = POLLIN},
 			     {.fd = r->signals, .events = POLLIN},
 			     {.fd = r->caller, .events = POLLERR},
-			     {.fd = r->pidfd, .events = POLLIN}};
+			     {.fd = r->running ? -1 : r->pidfd, .events = POLLIN}};
 
 	for (;;) {
 		if (poll(p, 4, -1) < 0 && errno != EINTR)
