@@ -433,6 +433,16 @@ END
 	no_groups
 .
 
+it 'makes the groups of a start once' <<'.'
+	a_start web 'pids-max = 20'
+	nscgroup create
+	run nscgroup create
+	expect_refusal 'web: this start has its groups already'
+	expect_exists "$(dir pids)/nskit/web"
+	nscgroup delete
+	no_groups
+.
+
 it 'makes nothing when it is switched off' <<'.'
 	a_start web 'enable = no' 'memory-max = 64M'
 	run nscgroup create

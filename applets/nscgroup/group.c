@@ -24,7 +24,8 @@
 #include "nscgroup.h"
 #include "sys.h"
 
-#define SHARED_NAME "nskit" /* ours also when its maker died before it could mark it */
+#define SHARED_NAME \
+	"nskit" /* needs no mark: ours also when its maker died before it could set one */
 #define MARK_SHARED "shared"
 
 enum {
@@ -121,6 +122,8 @@ static int group_mark(const char *dir, const char *what, const char *value)
 		(void)stpcpy(stpcpy(name, user ? "user.nskit." : "trusted.nskit."), what);
 		if (!setxattr(dir, name, value, strlen(value), 0))
 			return 0;
+		if (errno != EPERM && errno != EOPNOTSUPP)
+			break;
 	}
 	return -1;
 }
@@ -138,9 +141,11 @@ static ssize_t group_get_mark(const char *dir, const char *what, char *value, si
 			value[n] = 0;
 			return n;
 		}
+		value[0] = 0;
+		if (errno != ENODATA && errno != EOPNOTSUPP)
+			return -1;
 	}
-	value[0] = 0;
-	return errno == ENODATA || errno == EOPNOTSUPP || errno == ERANGE ? 0 : -1;
+	return 0;
 }
 
 int group_owner(const char *dir, char id[GROUP_ID])
@@ -148,17 +153,22 @@ int group_owner(const char *dir, char id[GROUP_ID])
 	return (int)group_get_mark(dir, "id", id, GROUP_ID);
 }
 
+static bool group_has_shared_name(const char *dir)
+{
+	return !strcmp(strrchr(dir, '/') + 1, SHARED_NAME);
+}
+
 void group_mark_shared(const char *dir)
 {
-	(void)group_mark(dir, "shared", MARK_SHARED); /* without: it stays, empty */
+	if (!group_has_shared_name(dir))
+		(void)group_mark(dir, "shared", MARK_SHARED); /* without: it stays, empty */
 }
 
 static bool group_is_shared(const char *dir)
 {
 	char value[16];
 
-	return group_get_mark(dir, "shared", value, sizeof value) > 0 ||
-	       !strcmp(strrchr(dir, '/') + 1, SHARED_NAME);
+	return group_has_shared_name(dir) || group_get_mark(dir, "shared", value, sizeof value) > 0;
 }
 
 /* ---- making ---- */
@@ -267,10 +277,18 @@ bool group_wait(struct group_wait *w)
 	return true;
 }
 
-static int group_rmdir(const char *dir, void *arg)
+int group_rmdir(const char *dir, void *arg)
 {
+	int saved;
+
 	(void)arg;
-	return rmdir(dir) && errno != ENOENT ? -1 : 0;
+	if (!rmdir(dir) || errno == ENOENT)
+		return 0;
+	saved = errno; /* a read-only filesystem says so first, whether it is there or not */
+	if (access(dir, F_OK) && errno == ENOENT)
+		return 0;
+	errno = saved;
+	return -1;
 }
 
 int group_remove(const char *dir)
@@ -280,15 +298,20 @@ int group_remove(const char *dir)
 	return errno == EBUSY || errno == ENOTEMPTY ? group_walk(dir, 0, group_rmdir, NULL) : -1;
 }
 
-void group_remove_shared(const char *dir)
+int group_remove_shared(const char *dir)
 {
 	char *path = file_dup(dir);
 
 	for (char *p; (p = strrchr(path, '/')) && p != path;) {
 		*p = 0;
-		if (!group_is_shared(path) || (rmdir(path) && errno != ENOENT))
-			return; /* another start's group is in it: that one's end takes it along */
+		if (!group_is_shared(path))
+			break;
+		if (!group_rmdir(path, NULL))
+			continue;
+		/* another start's group is in it: that one's end takes it along */
+		return errno == EBUSY || errno == ENOTEMPTY ? 0 : -1;
 	}
+	return 0;
 }
 
 /* ---- processes ---- */

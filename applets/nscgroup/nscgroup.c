@@ -177,8 +177,15 @@ static void create_record(const struct cgroups *gs, struct cgroup_record *r)
 /* Step 2. */
 static void create_write_record(const struct start *start, const struct cgroup_record *r)
 {
-	if (start && start->dir >= 0 &&
-	    file_replace(start->dir, "cgroup", cgroup_record_text(r), 0600))
+	struct cgroup_record old;
+
+	if (!start || start->dir < 0)
+		return;
+	if (cgroup_record_read(start->dir, &old))
+		msg_die_errno("%s/cgroup", start->path);
+	if (old.v2 || old.nv1)
+		msg_die("%s: this start has its groups already", start->name);
+	if (file_replace(start->dir, "cgroup", cgroup_record_text(r), 0600))
 		msg_die_errno("%s/cgroup", start->path);
 }
 
@@ -193,8 +200,9 @@ static void create_undo(const struct start *start, struct cgroups *gs)
 		if (g->made && group_remove(g->dir)) {
 			msg_warn_errno("%s", g->dir);
 			left = true;
-		} else if (g->dir) {
-			group_remove_shared(g->dir);
+		} else if (group_remove_shared(g->dir)) {
+			msg_warn_errno("%s", g->dir);
+			left = true;
 		}
 	}
 	if (!left && start && start->dir >= 0)
@@ -300,7 +308,23 @@ static void verb_record(const struct cgroup_conf *c, const struct start *start,
 		msg_die("[cgroup] path: no group %s", c->path);
 }
 
-typedef const char *on_group(const char *dir, bool v2, bool freezer, const char *id);
+/* NOBODYS: it has no mark, or is gone. */
+enum owner { OWNED, OTHERS, NOBODYS };
+
+typedef const char *on_group(const char *dir, enum owner, bool v2, bool freezer);
+
+/* Calls f, but for a group of others. */
+static const char *verb_one(const char *dir, on_group *f, bool v2, const char *controllers,
+			    const char *id)
+{
+	char mark[GROUP_ID];
+	int len = group_owner(dir, mark);
+	enum owner owner = len <= 0 ? NOBODYS : strcmp(mark, id) ? OTHERS : OWNED;
+
+	if (len < 0 && errno != ENOENT)
+		return group_fault(NULL, dir);
+	return owner == OTHERS ? NULL : f(dir, owner, v2, cgroup_word(controllers, "freezer", ','));
+}
 
 /*
  * Each group of a record.  v2 first: it alone takes all at once; then the freezer: what it has stopped
@@ -308,54 +332,43 @@ typedef const char *on_group(const char *dir, bool v2, bool freezer, const char 
  */
 static const char *verb_each(const struct cgroup_record *r, on_group *f, const char *id)
 {
-	const char *phrase = r->v2 ? f(r->v2, true, false, id) : NULL;
+	const char *phrase = r->v2 ? verb_one(r->v2, f, true, "", id) : NULL;
 
 	for (int i = 0; i < 2 * r->nv1; i++) {
 		const struct cgroup_v1 *g = &r->v1[i % r->nv1];
-		bool freezer = cgroup_word(g->controllers, "freezer", ',');
-		const char *now = freezer == (i < r->nv1) ? f(g->path, false, freezer, id) : NULL;
+		bool turn = cgroup_word(g->controllers, "freezer", ',') == (i < r->nv1);
+		const char *now = turn ? verb_one(g->path, f, false, g->controllers, id) : NULL;
 
 		phrase = phrase ? phrase : now;
 	}
 	return phrase;
 }
 
-static bool verb_owned(const char *dir, const char *id)
+static const char *kill_group(const char *dir, enum owner owner, bool v2, bool freezer)
 {
-	char owner[GROUP_ID];
-
-	return group_owner(dir, owner) > 0 && !strcmp(owner, id);
-}
-
-static const char *kill_group(const char *dir, bool v2, bool freezer, const char *id)
-{
-	if (!verb_owned(dir, id))
+	if (owner != OWNED)
 		return NULL;
 	return v2 ? v2_kill(dir) : v1_kill(dir, freezer);
 }
 
 /* Again and again until the kernel has let go of the last process, a little after its end. */
-static const char *delete_group(const char *dir, bool v2, bool freezer, const char *id)
+static const char *delete_group(const char *dir, enum owner owner, bool v2, bool freezer)
 {
-	bool ours = verb_owned(dir, id), killed = false;
+	bool ours = owner == OWNED, killed = false;
 	struct group_wait wait = {0};
 	const char *phrase;
-	char owner[GROUP_ID];
 
-	if (!ours && group_owner(dir, owner) > 0)
-		return NULL; /* another start's */
-	while (ours ? group_remove(dir) : rmdir(dir)) {
-		if (errno == ENOENT || (errno == EBUSY && !ours))
+	while (ours ? group_remove(dir) : group_rmdir(dir, NULL)) {
+		if (errno == EBUSY && !ours)
 			break;
 		if (errno != EBUSY || !group_wait(&wait))
 			return group_fault(NULL, dir);
-		phrase = killed ? NULL : kill_group(dir, v2, freezer, id);
+		phrase = killed ? NULL : kill_group(dir, owner, v2, freezer);
 		killed = true;
 		if (phrase)
 			return phrase;
 	}
-	group_remove_shared(dir);
-	return NULL;
+	return group_remove_shared(dir) ? group_fault(NULL, dir) : NULL;
 }
 
 const char *nscgroup_delete(const struct cgroup_record *r, const char *id)
@@ -363,18 +376,18 @@ const char *nscgroup_delete(const struct cgroup_record *r, const char *id)
 	return verb_each(r, delete_group, id);
 }
 
-static const char *freeze_group(const char *dir, bool v2, bool freezer, const char *id)
+static const char *freeze_group(const char *dir, enum owner owner, bool v2, bool freezer)
 {
-	if (!verb_owned(dir, id))
+	if (owner != OWNED)
 		return NULL;
 	if (v2)
 		return v2_freeze(dir, true);
 	return freezer ? v1_freeze(dir, true) : NULL;
 }
 
-static const char *thaw_group(const char *dir, bool v2, bool freezer, const char *id)
+static const char *thaw_group(const char *dir, enum owner owner, bool v2, bool freezer)
 {
-	if (!verb_owned(dir, id))
+	if (owner != OWNED)
 		return NULL;
 	if (v2)
 		return v2_freeze(dir, false);

@@ -114,12 +114,15 @@ int group_owner(const char *dir, char id[GROUP_ID]);
 /* Marks a directory that we made for others' sake: it is removed with the last of them. */
 void group_mark_shared(const char *dir);
 
+/* rmdir, for which a directory that is gone is no error.  arg: none. */
+int group_rmdir(const char *dir, void *arg);
+
 /*
  * Removes a directory and those below it: 0 (also when it is gone), or -1 and errno; EBUSY: processes.
  * Then what we made above it, as far as it is empty.
  */
 int group_remove(const char *dir);
-void group_remove_shared(const char *dir);
+int group_remove_shared(const char *dir);
 
 /* Waits a little, longer each time; false when 10 s have passed since the first (*t zeroed before). */
 struct group_wait {
