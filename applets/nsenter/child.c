@@ -30,9 +30,7 @@ static void enter_cgroups(struct target *t)
 {
 	if (cgroup_enter_v1(&t->cgroup) == -1)
 		msg_die_errno("%s: enter its cgroup", t->name);
-	if (!(t->flags & CLONE_NEWCGROUP))
-		return;
-	if (sys_setns(t->pidfd, CLONE_NEWCGROUP) == -1)
+	if (t->cgroupns != -1 && sys_setns(t->cgroupns, CLONE_NEWCGROUP) == -1)
 		msg_die_errno("%s: enter its cgroup namespace", t->name);
 }
 

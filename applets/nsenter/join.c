@@ -79,11 +79,8 @@ static void change_root(int *fd, const char *what)
 
 void join_namespaces(struct target *t, const struct enter_conf *conf)
 {
-	/* the cgroup namespace from inside the cgroup: see child.c */
-	unsigned later = t->confined ? CLONE_NEWCGROUP : 0;
-
 	join_files(t, false);
-	join_target(t, t->flags & ~later);
+	join_target(t, t->flags);
 	join_files(t, true);
 	if (t->pidfd != -1 && !proc_alive(t->pidfd))
 		msg_die("%s: ended while we entered", t->name ? t->name : "the target");

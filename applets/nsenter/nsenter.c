@@ -193,7 +193,7 @@ static void forget_environment(const struct enter_conf *conf)
 /* What of ours must not be seen from inside: directories first of all, which lead to the host. */
 static void forget_fds(struct target *t, const struct enter_conf *conf)
 {
-	int ours[8 + 4 + CGROUP_V1_MAX + 1];
+	int ours[8 + 5 + CGROUP_V1_MAX];
 	size_t n = 0;
 
 	for (size_t i = 0; i < 8; i++)
@@ -202,6 +202,7 @@ static void forget_fds(struct target *t, const struct enter_conf *conf)
 	ours[n++] = t->root;
 	ours[n++] = t->wd;
 	ours[n++] = t->cgroup.v2;
+	ours[n++] = t->cgroupns;
 	for (int i = 0; i < t->cgroup.nv1; i++)
 		ours[n++] = t->cgroup.v1[i];
 	fds_close(&conf->fds, ours, n);

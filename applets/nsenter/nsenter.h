@@ -65,6 +65,7 @@ struct target {
 	gid_t gid;
 	char **environment; /* NULL: the caller's */
 	struct cgroup_join cgroup;
+	int cgroupns; /* a confined one's cgroup namespace, joined from inside the cgroup; -1 */
 };
 
 /* Each dies with 125: no such container, not running, paused, gone, not permitted. */

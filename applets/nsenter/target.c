@@ -20,7 +20,11 @@ enum { ENVIRONMENT_LIMIT = 4 << 20 };
 
 static void clear(struct target *t)
 {
-	*t = (struct target){.pidfd = -1, .root = -1, .wd = -1, .cgroup = {.v2 = -1}};
+	*t = (struct target){.pidfd = -1,
+			     .root = -1,
+			     .wd = -1,
+			     .cgroup = {.v2 = -1},
+			     .cgroupns = -1};
 	for (size_t i = 0; i < sizeof t->files / sizeof *t->files; i++)
 		t->files[i] = -1;
 }
@@ -290,6 +294,23 @@ static void open_root(struct target *t)
 	}
 }
 
+/*
+ * The cgroup namespace, which the child joins last.  As a file: once it is in a user namespace, it
+ * may not look at the target any more.
+ */
+static void open_cgroupns(struct target *t)
+{
+	char path[64];
+
+	if (!(t->flags & CLONE_NEWCGROUP))
+		return;
+	(void)snprintf(path, sizeof path, "/proc/%d/ns/cgroup", t->pid);
+	t->cgroupns = open(path, O_RDONLY | O_CLOEXEC);
+	if (t->cgroupns == -1)
+		msg_die_errno("%s", path);
+	t->flags &= ~(unsigned)CLONE_NEWCGROUP;
+}
+
 static void check_alive(const struct target *t)
 {
 	if (t->pidfd != -1 && !proc_alive(t->pidfd))
@@ -306,8 +327,10 @@ void target_by_name(struct target *t, const struct enter_conf *conf, struct stat
 	stand_in(t);
 	compare_namespaces(t, &conf->opt, t->confined || conf->opt.all == 1);
 	find_ids(t, &conf->opt);
-	if (t->confined)
+	if (t->confined) {
 		open_cgroups(t, st);
+		open_cgroupns(t);
+	}
 	if (t->flags & CLONE_NEWNS)
 		open_root(t);
 	state_close(st);
