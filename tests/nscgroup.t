@@ -180,7 +180,8 @@ it 'makes v1 groups only for the controllers that limits need' <<'.'
 
 it 'kills what goes over its memory, and says so' <<'.'
 	run nscgroup exec --memory-max 24M -- sh -c 'head -c 200000000 /dev/zero | tail >/dev/null; exit 3'
-	expect_status 3
+	# tail is the largest; the kernel may find that the shell has to go, too
+	case $STATUS in 3 | 137) ;; *) fail "status $STATUS" ;; esac
 	expect_err --match 'out of memory'
 	no_groups
 .
@@ -597,7 +598,7 @@ END
 	expect_status 0
 	expect_out --match '[0-9]+:pids:.*/t/e$'
 	expect_out --match '[0-9]+:freezer:.*/t/e$'
-	expect_out --match '^status 3$'
+	expect_out --match '^status (3|137)$'
 	expect_err --match 'out of memory'
 	expect_out --match '^FROZEN$'
 	expect_out --match '^status 137$'
