@@ -224,6 +224,15 @@ static uint64_t choose(const struct list *l, uint64_t otherwise)
 	return given(l) ? mask_of(l) : otherwise;
 }
 
+static void must_exist(const char *key, const struct list *l, uint64_t kernel)
+{
+	uint64_t mask = mask_of(l);
+
+	if (mask & ~kernel && mask != CAPS_ALL)
+		msg_die("[caps] %s: %s: this kernel has no such capability", key,
+			caps_text(mask & ~kernel));
+}
+
 static void must_be_within(const char *key, uint64_t mask, uint64_t limit, const char *what)
 {
 	if (mask & ~limit)
@@ -255,6 +264,11 @@ bool caps_resolve(const struct caps_conf *c, const struct caps *have, uid_t uid,
 	*want = *have;
 	if (!asked)
 		return false;
+	must_exist("bounding", &c->bounding, kernel);
+	must_exist("permitted", &c->permitted, kernel);
+	must_exist("effective", &c->effective, kernel);
+	must_exist("inheritable", &c->inheritable, kernel);
+	must_exist("ambient", &c->ambient, kernel);
 	base = choose(&c->keep, CAPS_ALL) & ~mask_of(&c->drop);
 	want->ambient = choose(&c->ambient, 0) & kernel;
 	want->inheritable = choose(&c->inheritable, want->ambient) & kernel;

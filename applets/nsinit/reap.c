@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -177,6 +178,13 @@ THIN_LOOP static int wait_for(pid_t command, const struct init_conf *c)
 	}
 }
 
+/* Of the caller, and no longer used: the inside could read it in /proc/1/environ. */
+static void wipe_environment(void)
+{
+	for (char **e = environ; *e; e++)
+		explicit_bzero(*e, strlen(*e));
+}
+
 _Noreturn void reap_loop(const struct inside *in, pid_t command)
 {
 	const struct init_conf conf = in->conf->init; /* the heap goes */
@@ -189,6 +197,7 @@ _Noreturn void reap_loop(const struct inside *in, pid_t command)
 	/* a change of credentials may have cleared it */
 	if (sig && prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0))
 		msg_die_errno("the parent-death signal of PID 1");
+	wipe_environment();
 	thin_heap(mine.own_proc);
 	fds_close_all();
 	status = wait_for(command, &conf);

@@ -68,20 +68,21 @@ static void put_over(int tree, const char *what)
 		msg_die_errno("%s", what);
 }
 
-/* Kernel file systems and memory: a private root has its own or does without. */
-static bool is_carried(const char *fstype)
+/* Kernel file systems: a private root has its own or does without. */
+static bool is_carried(const char *fstype, bool machine)
 {
-	static const char *const left[] = {"proc",     "sysfs",	    "devtmpfs",	   "devpts",
-					   "tmpfs",    "ramfs",	    "mqueue",	   "cgroup",
-					   "cgroup2",  "debugfs",   "securityfs",  "tracefs",
-					   "configfs", "fusectl",   "pstore",	   "bpf",
-					   "efivarfs", "hugetlbfs", "binfmt_misc", "autofs",
-					   "nsfs",     "selinuxfs", "rpc_pipefs"};
+	static const char *const left[] = {"proc",	  "sysfs",   "devtmpfs", "devpts",
+					   "mqueue",	  "cgroup",  "cgroup2",	 "debugfs",
+					   "securityfs",  "tracefs", "configfs", "fusectl",
+					   "pstore",	  "bpf",     "efivarfs", "hugetlbfs",
+					   "binfmt_misc", "autofs",  "nsfs",	 "selinuxfs",
+					   "rpc_pipefs"};
 
 	for (size_t i = 0; i < sizeof left / sizeof *left; i++)
 		if (!strcmp(fstype, left[i]))
 			return false;
-	return true;
+	/* the machine's own /run, /tmp, /dev/shm; below another root a tmpfs was mounted on purpose */
+	return !machine || (strcmp(fstype, "tmpfs") && strcmp(fstype, "ramfs"));
 }
 
 /* The file systems mounted directly below tree (attached at /lower), read-only onto the new root. */
@@ -92,6 +93,7 @@ static void carry_mounts(struct inside *in, int tree, int root)
 	struct tree_change ro = {.set = MOUNT_ATTR_RDONLY | nodev(in),
 				 .propagation = MS_PRIVATE,
 				 .recursive = true};
+	bool machine = !strcmp(in->conf->root.path, "/");
 	struct tree_mount m;
 
 	if (!text)
@@ -100,7 +102,7 @@ static void carry_mounts(struct inside *in, int tree, int root)
 		const char *name = strncmp(m.point, "/lower/", 7) ? NULL : m.point + 7;
 		int from, to;
 
-		if (m.parent != id || !name || !is_carried(m.fstype))
+		if (m.parent != id || !name || !is_carried(m.fstype, machine))
 			continue;
 		from = tree_clone_or_die(tree, name, true, name);
 		to = sys_openat2(root, name, O_PATH, 0,

@@ -5,7 +5,7 @@
  * path of the image is ever followed as the host's root.
  *
  * The order is fixed and both sides go through it alike:
- *   root  dev | (marker, one slot a node)  host's dev, proc, sys where bound  each bind  resolv.conf hosts
+ *   root  proc, sys where bound  dev, or an absent one and each node  each bind  resolv.conf hosts
  * An object that is absent and may be is an eventfd: nothing that has a path can be one.
  */
 #include <errno.h>
@@ -150,11 +150,11 @@ int sources_open(const void *conf, const struct start *start, int *fds, int max)
 	struct opened o = {.conf = conf, .fds = fds, .max = max};
 
 	push_root(&o);
-	push_dev(&o, start);
 	if (o.conf->mounts.proc == API_BIND)
 		push_tree(&o, "/proc", true, MS_PRIVATE);
 	if (o.conf->mounts.sys == API_BIND)
 		push_tree(&o, "/sys", true, MS_PRIVATE);
+	push_dev(&o, start);
 	LIST_EACH(struct item, i, o.conf->mounts.items)
 	push_bind(&o, i);
 	if (o.conf->root.path) {
