@@ -61,21 +61,20 @@ static int run_command(const struct state *st, char *text, const char *config)
 	struct ini ini = {0};
 	struct call call;
 
-	if (!argv || !argv[0])
-		msg_die("%s/plan: %s: %s", st->path, text, phrase ? phrase : "no command");
-	if (strchr(argv[0], '/')) {
+	if (argv && argv[0] && strchr(argv[0], '/')) {
 		start_to_env(&start);
 		return proc_run(argv);
 	}
-	applet = applet_find(argv[0], NULL);
+	applet = argv && argv[0] ? applet_find(argv[0], NULL) : NULL;
 	if (!applet)
-		msg_die("%s/plan: %s: no such applet", st->path, argv[0]);
+		msg_die("%s/plan: %s: %s", st->path, text, phrase ? phrase : "no such applet");
 	if (config) {
 		phrase = inifile_parse(&ini, file_text("%s/config", st->path), st->path, config,
 				       strlen(config));
 		if (phrase)
 			msg_die("%s", phrase);
-		ini.file = file_text("%s/config", st->path); /* the container defaults, as at the start */
+		ini.file = file_text("%s/config",
+				     st->path); /* the container defaults, as at the start */
 	}
 	applet_prepare(&call, applet, argv, config ? &ini : NULL);
 	return applet_run(&call, &start);
@@ -121,7 +120,8 @@ int state_undo(struct state *st)
 			char **file = key_words(line + 5, &phrase);
 
 			if (file && file[0])
-				(void)unlink(file[0]); /* the pid file: gone already after an ordered end */
+				(void)unlink(
+					file[0]); /* the pid file: gone already after an ordered end */
 		} else if (strncmp(line, "undo ", 5) == 0) {
 			undo = file_grow(undo, (n + 1) * sizeof *undo);
 			undo[n++] = line + 5;

@@ -15,7 +15,7 @@ kinds='mnt pid ipc uts net cgroup'
 
 # A process in namespaces of its own; $TARGET is its pid, $BOX what must be killed.
 target() {
-	spawn unshare $U "$@" -f --kill-child sh -c "$block"
+	spawn unshare ${U:+"$U"} "$@" -f --kill-child sh -c "$block"
 	BOX=$PID
 	wait_line "$OUT" ready
 	TARGET=$(cat "/proc/$PID/task/$PID/children")

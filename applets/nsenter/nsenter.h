@@ -69,7 +69,7 @@ struct target {
 };
 
 /* Each dies with 125: no such container, not running, paused, gone, not permitted. */
-void target_by_name(struct target *, const struct enter_conf *, struct state *record);
+void target_by_name(struct target *, const struct enter_conf *, struct state *);
 void target_by_options(struct target *, const struct enter_conf *);
 
 /* The record of a container that runs: opened, checked; dies with 125. */

@@ -181,29 +181,34 @@ static uint32_t first_id(const struct target *t, const char *file)
 	return (uint32_t)first;
 }
 
+/* The effective id, second of a line of /proc/PID/status: false when there is none. */
+static bool read_id(const char *text, const char *word, uint32_t *id)
+{
+	const char *line = strstr(text, word);
+	const char *value = line ? strchr(line + strlen(word), '\t') : NULL;
+	size_t n = value ? strcspn(value + 1, "\t\n") : 0;
+	char digits[16] = "";
+	uint64_t number;
+
+	if (n == 0 || n >= sizeof digits)
+		return false;
+	memcpy(digits, value + 1, n);
+	if (!key_number(digits, UINT32_MAX - 1, &number))
+		return false;
+	*id = (uint32_t)number;
+	return true;
+}
+
 /* The target's own ids, as they count in our user namespace ("follow"). */
 static void follow_ids(struct target *t)
 {
-	char path[64], *text, *line;
-	uint64_t id;
+	char path[64], *text;
 	size_t len;
 
 	(void)snprintf(path, sizeof path, "/proc/%d/status", t->pid);
 	text = file_slurp(AT_FDCWD, path, 65536, &len);
-	if (!text)
-		msg_die_errno("%s", path);
-	for (int i = 0; i < 2; i++) {
-		line = strstr(text, i ? "\nGid:\t" : "\nUid:\t");
-		line = line ? strchr(line + 6, '\t') : NULL; /* real, then effective */
-		if (!line)
-			msg_die("%s: has no ids", path);
-		line++;
-		line[strcspn(line, "\t")] = '\0';
-		if (!key_number(line, UINT32_MAX - 1, &id))
-			msg_die("%s: '%s' is no id", path, line);
-		*(i ? &t->gid : &t->uid) = (uint32_t)id;
-		line[strlen(line)] = '\t';
-	}
+	if (!text || !read_id(text, "\nUid:\t", &t->uid) || !read_id(text, "\nGid:\t", &t->gid))
+		msg_die("%s: tells no ids", path);
 	free(text);
 }
 

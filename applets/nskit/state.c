@@ -264,19 +264,19 @@ static int show(const struct state_conf *c, const char *name)
 /* The exit status that the last status tells; dies when it tells none. */
 static int ended_with(const char *name, const char *status)
 {
+	static const char exited[] = "exited ";
+	const char *value = status && !strncmp(status, exited, strlen(exited))
+				    ? status + strlen(exited)
+				    : "";
+	char *word = file_text("%.*s", (int)strcspn(value, " "), value);
 	uint64_t n;
-	char *word;
 
+	if (key_number(word, 255, &n))
+		return (int)n;
 	if (status && !strncmp(status, "failed ", 7))
 		msg_die("%s: %s", name, status);
-	if (!status || strncmp(status, "exited ", 7) != 0) {
-		msg_hint("'nskit state gc %s' removes what is left of it", name);
-		msg_die("%s: its monitor was killed, its exit status is not known", name);
-	}
-	word = file_text("%.*s", (int)strcspn(status + 7, " "), status + 7);
-	if (!key_number(word, 255, &n))
-		msg_die("%s: status '%s' is none", name, status);
-	return (int)n;
+	msg_hint("'nskit state gc %s' removes what is left of it", name);
+	msg_die("%s: its monitor was killed, its exit status is not known", name);
 }
 
 static int wait_for(const struct state_conf *c, const char *name)

@@ -167,9 +167,10 @@ static void scan(const char *mark)
 	struct dirent *e;
 
 	while (d && (e = readdir(d))) {
-		int pid = atoi(e->d_name);
+		char *end;
+		int pid = (int)strtol(e->d_name, &end, 10);
 
-		if (pid > 1 && pid != getpid())
+		if (*end == '\0' && pid > 1 && pid != getpid())
 			look(pid, mark);
 	}
 	if (d)
