@@ -6,6 +6,11 @@
 
 skip_unless root tools veth bridge cmd_ip
 
+# busybox ash would take its own ip, which knows less
+for program in /bin/ip /usr/bin/ip /sbin/ip /usr/sbin/ip; do
+	[ ! -x "$program" ] || ip=$program
+done
+ip() { "$ip" "$@"; }
 ip link set lo up
 target() {
 	spawn unshare -n sleep 1000

@@ -25,10 +25,10 @@ it 'makes one into a namespace whose owner is a user namespace below' <<'.'
 	run unshare -Urn sh -c '
 		unshare -Urn sleep 1000 &
 		until [ "$(readlink /proc/$!/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.01; done
-		nsnet up --pid $! --address 10.0.0.2/24 && ip -o link show type veth
+		nsnet up --pid $! --address 10.0.0.2/24 && ip -o link
 		kill $!'
 	expect_status 0
-	expect_lines 1
+	expect_out --match '^[0-9]+: veth-'
 .
 
 it 'joins the user namespace first: loopback of a namespace that the user owns' <<'.'

@@ -7,6 +7,11 @@
 skip_unless root tools veth bridge cmd_ip
 define_prereq ping_works package 'no ping that works' 'ping -c 1 -W 1 127.0.0.1'
 
+# busybox ash would take its own ip, which knows less
+for program in /bin/ip /usr/bin/ip /sbin/ip /usr/sbin/ip; do
+	[ ! -x "$program" ] || ip=$program
+done
+ip() { "$ip" "$@"; }
 ip link set lo up
 
 # target: a process in a network namespace of its own, $PID; inside CMD…: there
