@@ -82,21 +82,30 @@ static bool groups_are(const struct identity *id)
 	return same;
 }
 
-/*
- * True when the groups are what was asked.  In a user namespace whose setgroups is denied nobody can
- * change them, and they count as nobody's there: only groups that were written make that an error.
- */
-static bool set_groups(const struct identity *id, const struct caps *have)
+bool confine_groups_denied(int dir, const char *path)
 {
+	char text[16];
+
+	return file_read(dir, path, text, sizeof text) > 0 && !strcmp(text, "deny\n");
+}
+
+/*
+ * True when the groups are what was asked.  Where setgroups is denied nobody can change them, and they
+ * count as nobody's there: only groups that were written make that an error.
+ */
+static bool set_groups(const struct confine *c)
+{
+	const struct identity *id = c->identity;
+
 	if (!id->set_groups)
 		return false;
 	if (groups_are(id) || !sys_setgroups(id->ngroups, id->groups))
 		return true;
-	if (errno == EPERM && have->effective & UINT64_C(1) << CAP_SETGID && !id->asked_groups)
+	if (errno == EPERM && c->groups_denied && !id->asked_groups)
 		return false;
 	if (errno == EPERM)
 		msg_hint(
-			have->effective & UINT64_C(1) << CAP_SETGID
+			c->groups_denied
 				? "setgroups is denied in a user namespace that an ordinary user mapped"
 				: "changing groups needs CAP_SETGID");
 	msg_die_errno("[exec] groups: setgroups");
@@ -182,7 +191,7 @@ void confine_apply(const struct confine *c)
 		if (want.permitted && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
 			msg_die_errno("keeping capabilities over the change of user");
 	}
-	groups = set_groups(id, &have);
+	groups = set_groups(c);
 	set_ids(id);
 	if (caps) {
 		caps_apply(&want);

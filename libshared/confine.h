@@ -38,8 +38,15 @@ struct confine {
 	const struct rlimit_conf *rlimit;
 	const struct caps_conf *caps;
 	const struct identity *identity; /* resolved */
+	bool groups_denied;		 /* confine_groups_denied */
 	int pdeathsig;			 /* KILL where a monitor watches; 0: conf's, if any */
 };
+
+/*
+ * Does the kernel deny setgroups in this user namespace, as it does where an ordinary user mapped the ids?
+ * Then a failing setgroups is no error unless groups were written.  path: .../self/setgroups of a procfs.
+ */
+bool confine_groups_denied(int dir, const char *path);
 
 /* A new session keyring when that is asked: early, while nothing has been set.  Dies with 125. */
 void confine_keyring(const struct confine_conf *);

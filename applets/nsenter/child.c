@@ -128,6 +128,7 @@ void child_exec(struct target *t, const struct enter_conf *conf, const struct co
 	if (conf->opt.wdns)
 		rules.cwd = conf->opt.wdns;
 	restore_signals(t, mask);
+	confine.groups_denied = confine_groups_denied(AT_FDCWD, "/proc/self/setgroups");
 	confine_apply(&confine);
 	check_parent(
 		lifeline); /* between the change of ids and the signal's renewal it could die */

@@ -183,6 +183,7 @@ static _Noreturn void become(struct inside *in, const struct identity *id, char 
 					.rlimit = &c->rlimit,
 					.caps = &c->caps,
 					.identity = id,
+					.groups_denied = in->groups_denied,
 					.pdeathsig = in->start->sync >= 0 && getpid() == 1 ? SIGKILL
 											   : 0};
 	char **envp = environ_build(&c->environment, environ, id->home, pty || isatty(0));
@@ -245,6 +246,7 @@ static int run(const void *conf, char **operands, const struct start *start)
 		check_stand_in(&alone, in.proc);
 	in.start = start ? start : &alone;
 	in.boot = !start && boot_is_init(in.proc);
+	in.groups_denied = in.proc >= 0 && confine_groups_denied(in.proc, "self/setgroups");
 	if (!start && !in.boot)
 		check_private(conf, in.start);
 	open_outside(&in, fds, &here);

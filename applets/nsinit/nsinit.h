@@ -121,6 +121,7 @@ struct inside {
 	int dev;		 /* the private /dev; -1 */
 	int devpts;		 /* root of the new devpts; -1 */
 	int null;		 /* a detached or attached null device to clone for masks; -1 */
+	bool groups_denied;	 /* confine.h */
 	bool boot;		 /* we are the machine's first process */
 };
 

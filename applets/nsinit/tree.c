@@ -208,8 +208,14 @@ static void change_below(int proc, unsigned long id, const struct tree_change *c
 		ids = file_grow(ids, (n + 1) * sizeof *ids);
 		ids[n++] = m.id;
 		fd = open(m.point, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-		if (fd < 0 || tree_mount_id(fd) != m.id)
-			msg_die("%s: the mount %s cannot be reached to change it", what, m.point);
+		if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
+			msg_die_errno("%s: %s", what, m.point);
+		if (fd < 0 ||
+		    tree_mount_id(fd) != m.id) { /* covered by another mount: no path leads there */
+			if (fd >= 0)
+				close(fd);
+			continue;
+		}
 		change_one(proc, fd, c, what);
 		close(fd);
 	}
