@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -161,6 +162,22 @@ static void load_id(struct state *st)
 	free(plan);
 }
 
+/* A list, or the end of a wait, holds the lock for a moment: it is held for good when it stays so. */
+static bool lock_old(struct state *st)
+{
+	const struct timespec moment = {.tv_nsec = 1000000};
+
+	for (int i = 0; i < 3; i++) {
+		if (state_try_lock(st))
+			return true;
+		if (errno != EWOULDBLOCK)
+			return false;
+		(void)nanosleep(&moment, NULL);
+	}
+	errno = EWOULDBLOCK;
+	return false;
+}
+
 /* Another record stands at our name: NULL when it is gone now, else why it cannot be replaced. */
 static const char *collect_old(struct state *st)
 {
@@ -172,7 +189,7 @@ static const char *collect_old(struct state *st)
 	if (old.dir == -1)
 		return errno == ENOENT ? NULL : strerror(errno);
 	phrase = foreign(old.dir);
-	if (!phrase && state_try_lock(&old)) {
+	if (!phrase && lock_old(&old)) {
 		load_id(&old);
 		if (state_collect(&old) == -1)
 			phrase = "its last run could not be undone";

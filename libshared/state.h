@@ -3,11 +3,11 @@
  *
  * The root is /run/nskit; for an ordinary user $XDG_RUNTIME_DIR/nskit, or /tmp/nskit-UID where there
  * is no such variable; or state-dir.  0700, owned by the caller: a link, another owner or
- * group/other write is refused.  The directory is born locked: mkdir .new.ID, flock, files written,
+ * group/other write is refused.  The directory is born locked: mkdir .new.HEX, flock, files written,
  * renameat2(NOREPLACE) to NAME.  The lock is an open file description: whoever still holds its fd
  * (prepare and window steps, the joining stage, init until it execs) still works for that name.
  * Removal happens under the lock: the inode is compared, rename to .dead.ID, unlink, rmdir; the root
- * goes with its last entry.  What a killed process left as .new.ID or .dead.ID has a free lock and
+ * goes with its last entry.  What a killed process left as .new.HEX or .dead.ID has a free lock and
  * nothing outside: state_sweep removes it.
  *
  * Files (text, one fact a line; each replaced by a rename, but for status):
@@ -17,7 +17,7 @@
  *   pid     `pid N`, `start TICKS`, `pidns INODE`, `timens INODE`, `pidfd INODE` (0 where the kernel
  *           gives none), `monitor PID`
  *   status  a line is appended for each change, the last one counts: `starting` (by state_claim),
- *           `created`, `running`, `exited N`, `exited N signal S`, `exited N signal S oom` or
+ *           `created PID`, `running`, `exited N`, `exited N signal S`, `exited N signal S oom` or
  *           `failed TEXT`.  Never replaced, so that one who opened it early reads the end in it,
  *           although it was unlinked by then (nskit state wait)
  *   cgroup  `v2 PATH` and `v1 CONTROLLERS PATH` lines, absolute paths: what nscgroup made (recorded

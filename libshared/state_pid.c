@@ -59,8 +59,8 @@ static bool field(const char *text, const char *word, uint64_t max, uint64_t *ou
 {
 	size_t len = strlen(word);
 
-	for (const char *line = text; line && *line;
-	     line = strchr(line, '\n'), line += line != NULL) {
+	for (const char *line = text, *end; line && *line; line = end ? end + 1 : NULL) {
+		end = strchr(line, '\n');
 		if (strncmp(line, word, len) != 0 || line[len] != ' ')
 			continue;
 
@@ -77,28 +77,34 @@ static bool field(const char *text, const char *word, uint64_t max, uint64_t *ou
 	return false;
 }
 
+static bool parse(const char *text, struct state_pid *out)
+{
+	uint64_t pid, monitor;
+
+	if (!field(text, "pid", INT32_MAX, &pid) || !field(text, "monitor", INT32_MAX, &monitor) ||
+	    !field(text, "start", UINT64_MAX, &out->start) ||
+	    !field(text, "pidns", UINT64_MAX, &out->pidns) ||
+	    !field(text, "timens", UINT64_MAX, &out->timens) ||
+	    !field(text, "pidfd", UINT64_MAX, &out->pidfd_inode) || pid == 0)
+		return false;
+	out->pid = (pid_t)pid;
+	out->monitor = (pid_t)monitor;
+	return true;
+}
+
 int state_read_pid(const struct state *st, struct state_pid *out)
 {
 	char *text = state_read(st, "pid");
-	uint64_t pid, monitor;
 	bool whole;
 
 	if (!text)
 		return -1;
-	whole = field(text, "pid", INT32_MAX, &pid) &&
-		field(text, "monitor", INT32_MAX, &monitor) &&
-		field(text, "start", UINT64_MAX, &out->start) &&
-		field(text, "pidns", UINT64_MAX, &out->pidns) &&
-		field(text, "timens", UINT64_MAX, &out->timens) &&
-		field(text, "pidfd", UINT64_MAX, &out->pidfd_inode);
+	whole = parse(text, out);
 	free(text);
-	if (!whole || pid == 0) {
-		errno = EINVAL;
-		return -1;
-	}
-	out->pid = (pid_t)pid;
-	out->monitor = (pid_t)monitor;
-	return 0;
+	if (whole)
+		return 0;
+	errno = EINVAL;
+	return -1;
 }
 
 /* 0 when the process behind pidfd, which had the recorded number, is the recorded one; else errno. */
