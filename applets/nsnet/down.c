@@ -8,12 +8,14 @@
 #include <unistd.h>
 
 /*
- * Links before bridges, so that the last port is gone when its bridge is looked at. The kernel has the
- * pair of a dead namespace gone after 1 ms by itself, where deleting it would take 20.
+ * Links before bridges, so that the last port is gone when its bridge is looked at.  Without a bridge of
+ * ours a veth is left to the kernel, which takes it with its namespace by itself: 1 to 15 ms later,
+ * when its RCU waits are over, and to ask before would be to wait for them too.
  */
 bool down_record(struct net *net)
 {
-	bool good = record_each(net, "veth", veth_gone);
+	bool dying = net->undo && !record_any(net, "bridge");
+	bool good = dying || record_each(net, "veth", veth_gone);
 
 	good &= record_each(net, "kept", veth_delete);
 	good &= record_each(net, "bridge", bridge_gone);

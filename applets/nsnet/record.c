@@ -41,6 +41,16 @@ bool record_has(const struct net *net, const char *kind, const char *name)
 	return has;
 }
 
+bool record_any(const struct net *net, const char *kind)
+{
+	char *begin = file_text("%s ", kind), *inside = file_text("\n%s ", kind);
+	bool any = !strncmp(net->record, begin, strlen(begin)) || strstr(net->record, inside);
+
+	free(begin);
+	free(inside);
+	return any;
+}
+
 bool record_add(struct net *net, const char *kind, const char *name)
 {
 	size_t len;
