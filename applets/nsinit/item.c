@@ -56,26 +56,31 @@ static const char *parse_flag(const char *word, struct item *i)
 	return key_phrase("unknown option '%s'", word);
 }
 
+/* Digits with K, M, G, or a share of the memory: 50%. */
+static const char *parse_amount(const char *value, const struct origin *o)
+{
+	static const struct key plain = {0};
+	size_t digits = strspn(value, "0123456789");
+	uint64_t size;
+
+	if (digits && !strcmp(value + digits, "%"))
+		return NULL;
+	if (strchr(value, 'T') || !strcmp(value, "max"))
+		return "tmpfs knows K, M, G and %";
+	return type_size.parse(&plain, value, o, &size);
+}
+
 /* "size=64M": what tmpfs takes, checked here so that a wrong one is refused before anything is made. */
 static const char *parse_data(const char *word, const struct origin *o, struct item *i)
 {
 	const char *value = strchr(word, '=') + 1, *phrase = NULL;
 	size_t n = (size_t)(value - word);
-	uint64_t size;
 	uint32_t id;
 
 	if (i->source)
 		return key_phrase("option '%s' is for tmpfs", word);
 	if (!strncmp(word, "size=", n) || !strncmp(word, "nr_inodes=", n)) {
-		static const struct key plain = {0};
-
-		phrase = value[strspn(value, "0123456789")] == '%' &&
-					 !value[strspn(value, "0123456789") + 1]
-				 ? NULL
-				 : type_size.parse(&plain, value, o, &size);
-		if (!phrase && strspn(value, "0123456789") == strlen(value) - 1 &&
-		    strchr(value, 'T'))
-			phrase = "tmpfs knows K, M and G";
+		phrase = parse_amount(value, o);
 	} else if (!strncmp(word, "mode=", n)) {
 		phrase = type_mode.parse(NULL, value, o, &id);
 	} else if (!strncmp(word, "uid=", n) || !strncmp(word, "gid=", n)) {
