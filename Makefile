@@ -295,14 +295,14 @@ lint:
 	@$(MAKE) --no-print-directory lint-flags
 	@rc=0; $(MAKE) --no-print-directory -k warnings || rc=1; scripts/dev/lint || rc=1; exit $$rc
 
-# Each fuzz target for FUZZ_SECONDS, from the committed seeds in tests/fuzz/NAME/ if it has any. What is
+# Each fuzz target for FUZZ_SECONDS, from the committed seeds in tests/fuzz/corpus/NAME/ if it has any. What is
 # found interesting is kept in build/fuzz/NAME.corpus, what crashes in build/fuzz/NAME-crash-*.
 FUZZ_SECONDS ?= 30
 fuzz:
 	@scripts/dev/packages build fuzz
 	@$(MAKE) --no-print-directory fuzz-programs
 	@for f in $(FUZZ); do \
-		n=tests/fuzz/$${f##*/}; s=; [ ! -d "$$n" ] || s=$$n; \
+		n=tests/fuzz/corpus/$${f##*/}; s=; [ ! -d "$$n" ] || s=$$n; \
 		d=; [ ! -f "$$n.dict" ] || d=-dict=$$n.dict; \
 		echo "fuzz: $${f##*/}, $(FUZZ_SECONDS) s"; mkdir -p "$$f.corpus"; \
 		"$$f" -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 -artifact_prefix="$$f-" \
@@ -339,7 +339,7 @@ warnings: $(WARN_OBJECTS)
 # ---- installing ---------------------------------------------------------------------------------
 
 D := $(DESTDIR)
-INIS := $(sort $(wildcard config/*.ini))
+INIS := $(sort $(wildcard config/*.ini config/*.sh))
 PROFILES := $(sort $(wildcard config/profiles/*))
 NSENTER_DIR := $(if $(filter 1,$(INSTALL_NSENTER)),$(BINDIR),$(LIBEXECDIR)/nskit/bin)
 INSTALL ?= install
