@@ -202,7 +202,8 @@ static void load(struct ini *ini, const char *path, const struct ini_line *from,
 	if (ini->n + own.n > INI_LINES_LIMIT)
 		msg_die("%s: more than %d lines, included ones counted", path, INI_LINES_LIMIT);
 	for (size_t i = 0; i < own.n; i++)
-		add_line(ini, own.lines[i]);
+		if (!is_include(&own.lines[i])) /* what it names stands in its place */
+			add_line(ini, own.lines[i]);
 }
 
 struct ini *inifile_copy(const struct ini *ini)

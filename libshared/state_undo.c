@@ -30,10 +30,16 @@ char *state_plan_next(char **at)
 	if (*p == '\0')
 		return NULL;
 	for (; *p && (quote || *p != '\n'); p++) {
-		if (*p == '\\' && quote != '\'' && p[1])
+		if (*p == '\\' && quote != '\'' && p[1]) {
 			p++;
-		else if (quote ? *p == quote : *p == '\'' || *p == '"')
-			quote = quote ? '\0' : *p;
+		} else if (quote) {
+			if (*p == (quote == '$' ? '\'' : quote))
+				quote = '\0';
+		} else if (*p == '$' && p[1] == '\'') { /* $'...': a backslash quotes in it */
+			quote = *p++;
+		} else if (*p == '\'' || *p == '"') {
+			quote = *p;
+		}
 	}
 	if (*p)
 		*p++ = '\0';

@@ -631,7 +631,7 @@ static const char *parse_idmap(const struct key *k UNUSED, const char *text,
 			*end = '\0';
 		if (!key_number(p, ID_UNSET, &part[i]))
 			return key_phrase("'%s' in '%s' is not an id", p, text);
-		p = end + 1;
+		p = end ? end + 1 : p;
 	}
 	if (!part[2] || part[0] + part[2] > ID_UNSET || part[1] + part[2] > ID_UNSET)
 		return key_phrase("'%s': the count is 0 or passes the last id", text);

@@ -214,6 +214,8 @@ static void includes(void)
 	   "a relative path stands on the directory of its own file");
 	is(value_of(&ini, "sysctl", "kernel.shmmax"), "7", "a free key is overridden by its name");
 	is(value_of(&ini, "sysctl", "kernel.shmall"), "2", "and no other");
+	is(value_of(&ini, "container", "include"), "(unset)",
+	   "what was included is not included again by the printed file");
 	main = put("take.ini", "[container]\ninclude = main.ini\n[exec]\nenv =\nenv = C=3\ncwd =\n"
 			       "[sysctl]\nkernel.shmmax =\n");
 	is(value(main, "exec", "env"), "C=3", "an empty value empties a list");

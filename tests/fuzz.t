@@ -1,0 +1,38 @@
+#!/bin/sh
+# Each fuzz target runs over its committed corpus, then for some seconds on its own; `make fuzz` takes longer.
+# run as: root
+# timeout: 300
+. "$(dirname "$0")/lib.sh"
+
+define_prereq fuzz_programs package 'no fuzz programs: clang with its libFuzzer is not there' \
+	'ls "$NSK_BUILD"/fuzz/ini'
+skip_unless fuzz_programs
+
+seconds=${NSK_FUZZ_SECONDS:-3}
+
+for source in "$NSK_ROOT"/tests/fuzz/*.c; do
+	name=${source##*/}
+	name=${name%.c}
+	it "$name: every case of the corpus" <<'.'
+		run "$NSK_BUILD/fuzz/$name" -runs=0 -verbosity=0 "$NSK_ROOT/tests/fuzz/corpus/$name"
+		expect_status 0
+.
+	it "$name: $seconds seconds of new ones" <<'.'
+		mkdir -p "found.$name"
+		run "$NSK_BUILD/fuzz/$name" -max_total_time="$seconds" -verbosity=0 -artifact_prefix="$T/" \
+			"found.$name" "$NSK_ROOT/tests/fuzz/corpus/$name"
+		expect_status 0
+.
+done
+
+it 'every target has a corpus, every corpus a target' <<'.'
+	for source in "$NSK_ROOT"/tests/fuzz/*.c; do
+		name=${source##*/}
+		expect_exists "$NSK_ROOT/tests/fuzz/corpus/${name%.c}"
+	done
+	for corpus in "$NSK_ROOT"/tests/fuzz/corpus/*; do
+		expect_exists "$NSK_ROOT/tests/fuzz/${corpus##*/}.c"
+	done
+.
+
+finish
