@@ -254,15 +254,11 @@ static void check_root(const struct caps *want)
 
 bool caps_resolve(const struct caps_conf *c, const struct caps *have, uid_t uid, struct caps *want)
 {
-	const struct list *all[] = {&c->keep,	   &c->drop,	    &c->bounding, &c->permitted,
-				    &c->effective, &c->inheritable, &c->ambient};
 	uint64_t kernel = caps_kernel(), base;
-	bool asked = false;
 
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		asked |= given(all[i]);
 	*want = *have;
-	if (!asked)
+	if (!(given(&c->keep) || given(&c->drop) || given(&c->bounding) || given(&c->permitted) ||
+	      given(&c->effective) || given(&c->inheritable) || given(&c->ambient)))
 		return false;
 	must_exist("bounding", &c->bounding, kernel);
 	must_exist("permitted", &c->permitted, kernel);

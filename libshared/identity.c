@@ -313,10 +313,10 @@ static char *read_inside(int root, const char *path)
 	if (!S_ISREG(st.st_mode))
 		msg_die("the container's /%s: is not a regular file", path);
 	text = file_slurp_fd(fd, FILE_LIMIT, &len);
+	close(fd);
 	if (!text)
 		msg_die_errno("the container's /%s", path);
-	close(fd);
-	if (strlen(text) != len)
+	else if (strlen(text) != len)
 		msg_die("the container's /%s: has a NUL byte", path);
 	return text;
 }
@@ -334,7 +334,7 @@ void identity_resolve(const struct identity_conf *c, int root, struct identity *
 gid_t identity_gid(int root, const char *name, gid_t fallback)
 {
 	char *group = read_inside(root, "etc/group");
-	gid_t gid;
+	gid_t gid = fallback;
 
 	return find_group(group, name, &gid) ? fallback : gid;
 }

@@ -3,7 +3,7 @@
 # run as: root user
 # timeout: 120
 . "$(dirname "$0")/lib.sh"
-. "$NSK_TESTS/image.sh"
+. "$(dirname "$0")/image.sh"
 
 skip_unless userns busybox_static
 image "$T/img"

@@ -102,7 +102,7 @@ char **boot_argv(char **argv)
 
 _Noreturn void boot_end(int status)
 {
-	msg_warn("COMMAND ended with status %d: powering off", status);
+	msg_warn("ended with status %d: powering off", status);
 	sync();
 	(void)reboot(RB_POWER_OFF); /* where the machine cannot: stay, reaping */
 	(void)reboot(RB_HALT_SYSTEM);

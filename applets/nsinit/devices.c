@@ -176,17 +176,34 @@ struct making {
 	bool refused;
 };
 
+/* The next number of a map's line, false at its end. */
+static bool next_number(const char **p, uint64_t *out)
+{
+	char digits[12];
+	size_t n;
+
+	*p += strspn(*p, " ");
+	n = strcspn(*p, " \n");
+	if (!n || n >= sizeof digits)
+		return false;
+	memcpy(digits, *p, n);
+	digits[n] = '\0';
+	*p += n;
+	return key_number(digits, ID_UNSET, out);
+}
+
 /* The host's id of one inside; dies when it is not mapped. */
 static uint32_t outside(const struct making *m, const char *map, uint32_t id)
 {
+	uint64_t first, out, count;
+
 	if (!m->start->mapped)
 		return id;
-	for (const char *p = map; *p; p += strcspn(p, "\n"), p += *p == '\n') {
-		unsigned inside, out, count;
-
-		if (sscanf(p, "%u %u %u", &inside, &out, &count) == 3 && id >= inside &&
-		    id - inside < count)
-			return out + (id - inside);
+	while (next_number(&map, &first) && next_number(&map, &out) && next_number(&map, &count)) {
+		if (id >= first && id - first < count)
+			return (uint32_t)(out + (id - first));
+		map += strcspn(map, "\n");
+		map += *map == '\n';
 	}
 	msg_die("/dev: id %u has no mapping in the user namespace: see [idmap]", id);
 }

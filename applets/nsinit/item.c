@@ -65,9 +65,9 @@ static const char *parse_amount(const char *value, const struct origin *o)
 
 	if (digits && !strcmp(value + digits, "%"))
 		return NULL;
-	if (strchr(value, 'T') || !strcmp(value, "max"))
-		return "tmpfs knows K, M, G and %";
-	return type_size.parse(&plain, value, o, &size);
+	if (strchr(value, 'T') || !strcmp(value, "max") || type_size.parse(&plain, value, o, &size))
+		return key_phrase("'%s' is not a size: digits and K, M, G or %%", value);
+	return NULL;
 }
 
 /* "size=64M": what tmpfs takes, checked here so that a wrong one is refused before anything is made. */
@@ -82,9 +82,11 @@ static const char *parse_data(const char *word, const struct origin *o, struct i
 	if (!strncmp(word, "size=", n) || !strncmp(word, "nr_inodes=", n)) {
 		phrase = parse_amount(value, o);
 	} else if (!strncmp(word, "mode=", n)) {
-		phrase = type_mode.parse(NULL, value, o, &id);
+		if (type_mode.parse(NULL, value, o, &id))
+			return key_phrase("'%s' is not an octal mode", value);
 	} else if (!strncmp(word, "uid=", n) || !strncmp(word, "gid=", n)) {
-		phrase = type_id.parse(NULL, value, o, &id);
+		if (type_id.parse(NULL, value, o, &id))
+			return key_phrase("'%s' is not an id", value);
 	} else {
 		return key_phrase("unknown option '%s'", word);
 	}

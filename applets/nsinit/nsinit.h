@@ -130,8 +130,8 @@ void check_conf(const void *conf, char **operands);
 void check_start(const void *conf, const struct start *);
 void check_private(const struct nsinit_conf *, const struct start *);
 bool check_needs_mounts(const struct nsinit_conf *);
-/* Fills *alone with what this process finds: which of its namespaces are not the machine's first. */
-void check_stand_in(struct start *alone, int proc);
+/* Fills the start with what this process finds: which of its namespaces are not the machine's first. */
+void check_stand_in(struct start *, int proc);
 
 /* sources.c */
 int sources_open(const void *conf, const struct start *, int *fds, int max);

@@ -189,9 +189,9 @@ static void copy_entry(struct inside *in, int tree, const char *name, int root)
 		msg_die_errno("%s/%s", in->conf->root.path, name);
 	if (S_ISLNK(st.st_mode)) {
 		n = readlinkat(tree, name, link, sizeof link - 1);
-		if (n < 0)
+		link[n > 0 ? n : 0] = '\0';
+		if (n <= 0)
 			msg_die_errno("%s/%s", in->conf->root.path, name);
-		link[n] = '\0';
 		if (symlinkat(link, root, name))
 			msg_die_errno("[rootfs] volatile: %s", name);
 		return;
