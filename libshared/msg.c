@@ -7,30 +7,38 @@
 #include <unistd.h>
 
 static struct {
-	const char *applet;
+	struct msg_face face;
 	char hint[256];
-	void (*report)(const char *text, int status, void *arg);
-	void *arg;
-	int quiet;
-} msg = {.applet = "nskit"};
+} msg = {.face.applet = "nskit"};
 
 void msg_name(const char *applet)
 {
-	msg.applet = applet;
+	msg.face.applet = applet;
 }
 
 void msg_on_die(void (*report)(const char *text, int status, void *arg), void *arg, int quiet)
 {
-	msg.report = report;
-	msg.arg = arg;
-	msg.quiet = quiet;
+	msg.face.report = report;
+	msg.face.arg = arg;
+	msg.face.quiet = quiet;
+}
+
+struct msg_face msg_face(void)
+{
+	return msg.face;
+}
+
+void msg_set_face(const struct msg_face *face)
+{
+	msg.face = *face;
+	msg.hint[0] = '\0';
 }
 
 /* One write for the whole line: a longer message is cut, never split among other processes' lines. */
 static void put(const char *label, const char *text)
 {
 	char line[1200];
-	int n = snprintf(line, sizeof line, "%s: %s%s\n", msg.applet, label, text);
+	int n = snprintf(line, sizeof line, "%s: %s%s\n", msg.face.applet, label, text);
 
 	if (n >= (int)sizeof line) {
 		n = sizeof line - 1;
@@ -92,17 +100,17 @@ static noreturn void die(int status, int err, const char *fmt, va_list ap)
 	char text[1024];
 
 	format(text, sizeof text, err, fmt, ap);
-	if (!msg.report || !msg.quiet) {
+	if (!msg.face.report || !msg.face.quiet) {
 		put("", text);
 		if (msg.hint[0])
 			put("hint: ", msg.hint);
 	}
-	if (msg.report) {
+	if (msg.face.report) {
 		char both[sizeof text + sizeof msg.hint + 16];
 
 		snprintf(both, sizeof both, "%s%s%s", text, msg.hint[0] ? "\nhint: " : "",
 			 msg.hint);
-		msg.report(both, status, msg.arg);
+		msg.face.report(both, status, msg.face.arg);
 	}
 	_exit(status);
 }
@@ -135,7 +143,7 @@ void msg_usage(const char *fmt, ...)
 {
 	va_list ap;
 
-	msg_hint("try '%s --help'", msg.applet);
+	msg_hint("try '%s --help'", msg.face.applet);
 	va_start(ap, fmt);
 	die(EXIT_FAILED, 0, fmt, ap);
 }

@@ -28,6 +28,19 @@ void msg_name(const char *applet);
  */
 void msg_on_die(void (*report)(const char *text, int status, void *arg), void *arg, int quiet);
 
+/*
+ * What the two above have set, to be put back: a step that shares our memory (proc_call) sets its own.
+ * A hint that was not used is dropped.
+ */
+struct msg_face {
+	const char *applet;
+	void (*report)(const char *text, int status, void *arg);
+	void *arg;
+	int quiet;
+};
+struct msg_face msg_face(void);
+void msg_set_face(const struct msg_face *);
+
 /* A warning: `applet: TEXT`; returns.  The _errno form adds `: strerror(errno)`. */
 void msg_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void msg_warn_errno(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -117,6 +118,47 @@ pid_t proc_fork(int *pidfd)
 	if (getppid() != parent)
 		_exit(EXIT_FAILED);
 	return 0;
+}
+
+struct called {
+	int (*run)(void *);
+	void *arg;
+	pid_t parent;
+};
+
+static int called(void *arg)
+{
+	const struct called *c = arg;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != c->parent)
+		_exit(EXIT_FAILED);
+	_exit(c->run(c->arg));
+}
+
+int proc_call(int (*run)(void *), void *arg)
+{
+	enum { STACK = 256 << 10, GUARD = 4096 };
+	static char *stack; /* one at a time, so one for all */
+	struct called c = {run, arg, getpid()};
+	int status;
+	pid_t pid;
+
+	if (!stack) {
+		char *low = mmap(NULL, GUARD + STACK, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+				 0);
+
+		if (low == MAP_FAILED || mprotect(low + GUARD, STACK, PROT_READ | PROT_WRITE))
+			return -1;
+		stack = low + GUARD;
+	}
+	pid = clone(called, stack + STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, &c);
+	if (pid < 0)
+		return -1;
+	while (waitpid(pid, &status, __WALL) < 0)
+		if (errno != EINTR)
+			return -1;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 int proc_try_exec(char *const argv[], char *const envp[])

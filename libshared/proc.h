@@ -40,6 +40,14 @@ void proc_reset_signals(void);
 pid_t proc_fork(int *pidfd);
 
 /*
+ * Runs a function of ours in a child that shares our memory while we stand still (clone(2) with
+ * CLONE_VM and CLONE_VFORK): its own fds, namespaces and credentials, and no page copied, which is
+ * most of what a fork costs.  It may exit by _exit; what it leaves in memory stays.  Death signal
+ * and parent as proc_fork has them.  Its status, or -1 and errno.
+ */
+int proc_call(int (*run)(void *), void *arg);
+
+/*
  * A foreign command (newuidmap, nft, a hook) with a fixed PATH search by execvp, its stdin
  * /dev/null, its stdout and stderr ours: its status as proc_status gives it; 127, 126 when it
  * cannot be run; -1 and errno when no child could be made.

@@ -126,6 +126,8 @@ void console_close(struct relay *);
 void watch_message(struct run *, struct sync_message *);
 /* Aborts the start when a signal, the caller or init's death asks for it; waits at most for fd. */
 void watch_step(struct run *, int step_pidfd);
+/* The same at once, without waiting. */
+void watch_abort(struct run *);
 /* From EXEC to the end: gives COMMAND's status. */
 int watch_running(struct run *);
 /* HUP, INT, QUIT or TERM that has come, or 0; other signals are dropped */

@@ -63,6 +63,15 @@ void watch_message(struct run *r, struct sync_message *m)
 	}
 }
 
+void watch_abort(struct run *r)
+{
+	struct pollfd p[] = {{.fd = r->signals, .events = POLLIN},
+			     {.fd = r->caller, .events = POLLERR}};
+
+	if (poll(p, 2, 0) > 0)
+		abort_on(r, &p[0], &p[1]);
+}
+
 void watch_step(struct run *r, int step)
 {
 	struct pollfd p[] = {{.fd = step, .events = POLLIN},

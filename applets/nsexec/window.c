@@ -27,9 +27,17 @@ static void close_stdin(void)
 		close(0);
 }
 
-/* In the child: runs the command; its exit status. */
-static int child_run(const struct run *r, const struct command *c, bool undo)
+struct job {
+	struct run *r;
+	const struct command *command;
+	bool undo;
+};
+
+/* In the child: its exit status */
+static int run_job(void *arg)
 {
+	const struct job *job = arg;
+	const struct run *r = job->r;
 	struct start start = r->start;
 
 	msg_on_die(NULL, NULL, 0);
@@ -38,30 +46,45 @@ static int child_run(const struct run *r, const struct command *c, bool undo)
 	if (r->life >= 0)
 		close(r->life);
 	close_stdin();
-	if (undo) {
+	if (job->undo) {
 		start.undo = true;
 		start.pidfd = start.userns = start.netns = start.life = -1;
 	}
-	if (c->call.applet)
-		return applet_run(&c->call, &start);
+	if (job->command->call.applet)
+		return applet_run(&job->command->call, &start);
 	proc_reset_signals();
 	if (start.path)
 		start_to_env(&start);
-	proc_exec(c->argv, environ);
+	proc_exec(job->command->argv, environ);
 }
 
-/* Its status, or -1 when no child could be made.  watched: init and signals abort meanwhile. */
+/*
+ * A foreign command may take its time: meanwhile init and the signals are watched.  An applet's step
+ * is short: the monitor stands still, shares its memory and reads the signals afterwards.
+ */
 static int run_child(struct run *r, const struct command *c, bool undo)
 {
+	struct job job = {r, c, undo};
+	struct msg_face face = msg_face();
 	int pidfd, status;
-	pid_t pid = proc_fork(&pidfd);
+	pid_t pid;
 
+	if (c->call.applet) {
+		status = proc_call(run_job, &job);
+		msg_set_face(&face);
+		if (status < 0)
+			msg_warn_errno("%s: clone", c->argv[0]);
+		if (!undo)
+			watch_abort(r);
+		return status;
+	}
+	pid = proc_fork(&pidfd);
 	if (pid < 0) {
 		msg_warn_errno("%s: fork", c->argv[0]);
 		return -1;
 	}
 	if (!pid)
-		_exit(child_run(r, c, undo));
+		_exit(run_job(&job));
 	if (!undo)
 		watch_step(r, pidfd);
 	status = proc_wait(pidfd);
