@@ -164,8 +164,7 @@ int main(int argc, char **argv)
 	const struct applet *a = argc ? applet_find(base_name(argv[0]), NULL) : NULL;
 	int status = a ? run_applet(a, argv) : nskit(argv);
 
-	if (fflush(stdout))
-		msg_die_errno("standard output");
+	file_flush_stdout();
 	return status;
 }
 #else

@@ -38,8 +38,7 @@ const struct applet *applet_find(const char *name, const char **nearest)
 /* What was printed is all that was asked for. */
 static _Noreturn void end_output(void)
 {
-	if (fflush(stdout))
-		msg_die_errno("standard output");
+	file_flush_stdout();
 	exit(0);
 }
 
@@ -89,8 +88,11 @@ const char *applet_container_name(const struct ini *ini)
 	for (size_t i = 0; i < ini->n; i++) {
 		const struct ini_line *l = &ini->lines[i];
 
-		if (l->key && !strcmp(l->section, "container") && !strcmp(l->key, "name"))
-			name = *l->value ? inifile_unquote(l->value, &phrase) : NULL;
+		if (!l->key || strcmp(l->section, "container") || strcmp(l->key, "name"))
+			continue;
+		name = *l->value ? inifile_unquote(l->value, &phrase) : NULL;
+		if (name && !strcmp(name, "%n")) /* the default, written */
+			name = ini->stem;
 	}
 	/* a bad one of the file is refused where the key is read, with its line */
 	return name && !state_bad_name(name) ? name : NULL;

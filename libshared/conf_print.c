@@ -181,8 +181,7 @@ static void put_ini(const struct conf_line *l, void *arg)
 		free(t->section);
 		t->section = file_dup(l->section);
 	}
-	/* what it included stands here already; read again it would come twice, or not be found */
-	if (!l->value || (!strcmp(l->section, "container") && !strcmp(l->name, "include")))
+	if (!l->value)
 		return;
 	add(t, l->name);
 	add(t, *l->value ? " = " : " =");

@@ -191,6 +191,12 @@ int file_replace(int dir, const char *name, const char *text, mode_t mode)
 	return 0;
 }
 
+void file_flush_stdout(void)
+{
+	if (fflush(stdout) || ferror(stdout)) /* an earlier flush may have been the one that failed */
+		msg_die_errno("standard output");
+}
+
 void file_random_id(char id[17])
 {
 	unsigned char raw[8];

@@ -36,6 +36,9 @@ int file_write_all(int fd, const char *buf, size_t len);
 /* Makes or replaces dir/name with text: a new file (O_EXCL|O_NOFOLLOW, mode), then a rename. */
 int file_replace(int dir, const char *name, const char *text, mode_t mode);
 
+/* What was printed on stdout has arrived, all of it; dies when it has not. */
+void file_flush_stdout(void);
+
 /* 16 lower-case hexadecimal digits from getrandom(2), and NUL: an owner's id. */
 void file_random_id(char id[17]);
 

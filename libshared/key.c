@@ -267,32 +267,35 @@ const char *key_arg(const struct key *k)
 
 enum { LONGEST = 40, FAR = 1000 }; /* keys and applets are shorter */
 
-/* Edit distance (Levenshtein), FAR for a word that is none of ours. */
+/* Edit distance, two letters swapped being one edit; FAR for a word that is none of ours. */
 static unsigned distance(const char *a, const char *b)
 {
-	unsigned row[LONGEST + 1];
+	unsigned rows[3][LONGEST + 1]; /* the present one and the two before it, in turn */
 	size_t la = strlen(a), lb = strlen(b);
 
 	if (la > LONGEST || lb > LONGEST)
 		return FAR;
 	for (unsigned j = 0; j <= lb; j++)
-		row[j] = j;
+		rows[0][j] = j;
 	for (unsigned i = 1; i <= la; i++) {
-		unsigned diagonal = row[0];
+		const unsigned *before = rows[(i - 1) % 3], *swap = rows[(i + 1) % 3];
+		unsigned *row = rows[i % 3];
 
 		row[0] = i;
 		for (unsigned j = 1; j <= lb; j++) {
-			unsigned best = diagonal + (a[i - 1] != b[j - 1]);
+			unsigned best = before[j - 1] + (a[i - 1] != b[j - 1]);
 
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
+			if (before[j] + 1 < best)
+				best = before[j] + 1;
 			if (row[j - 1] + 1 < best)
 				best = row[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    swap[j - 2] + 1 < best)
+				best = swap[j - 2] + 1;
 			row[j] = best;
 		}
 	}
-	return row[lb];
+	return rows[la % 3][lb];
 }
 
 /* One begins with the other: what a user who stopped typing meant, if nothing is nearer. */

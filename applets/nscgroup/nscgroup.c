@@ -462,7 +462,7 @@ static int nscgroup_main(const void *any, char **operands, const struct start *s
 
 static const char after[] =
 	"Commands:\n"
-	"  create   make the group and set its limits; by hand also on an existing one of ours\n"
+	"  create   make the group and set its limits; by hand on one of ours, too\n"
 	"  exec     make it, run COMMAND in it, remove it\n"
 	"  stat     print what it uses\n"
 	"  freeze, thaw, kill, delete\n"

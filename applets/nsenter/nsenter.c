@@ -297,9 +297,9 @@ const struct applet nsenter_applet = {
 	.name = "nsenter",
 	.synopsis = "[OPTION]... {NAME | -t PID} [--] [COMMAND [ARG]...]",
 	.summary = "Run a command in a container, or in the namespaces of a process",
-	.after =
-		"With NAME alone COMMAND joins the container: its namespaces, cgroup, user, capabilities and\n"
-		"limits. With -t PID, or with options for single namespaces, only those are entered.\n",
+	.after = "With NAME alone COMMAND joins the container: its namespaces, cgroup, user,\n"
+		 "capabilities and limits. With -t PID, or with options for single namespaces,\n"
+		 "only those are entered.\n",
 	.groups = groups,
 	.conf_size = sizeof(struct enter_conf),
 	.sealed = true,

@@ -670,9 +670,9 @@ const struct applet nsexec_applet = {
 	.name = "nsexec",
 	.synopsis = "[OPTION]... [--] [COMMAND [ARG]...]",
 	.summary = "Make namespaces and run COMMAND in them; with a file, start a whole container",
-	.after =
-		"COMMAND nsinit runs in the same process. Without COMMAND: nsinit with a file, else $SHELL.\n"
-		"Example: nsexec -Urmpf -- nsinit --proc rw -- sh\n",
+	.after = "COMMAND nsinit runs in the same process. Without COMMAND: nsinit with a file,\n"
+		 "else $SHELL.\n"
+		 "Example: nsexec -Urmpf -- nsinit --proc rw -- sh\n",
 	.groups = groups,
 	.conf_size = sizeof(struct nsexec_conf),
 	.ini_at = offsetof(struct nsexec_conf, ini),

@@ -274,13 +274,11 @@ static int run(const void *conf, char **operands, const struct start *start)
 const struct applet nsinit_applet = {
 	.name = "nsinit",
 	.synopsis = "[OPTION]... [--] COMMAND [ARG]...",
-	.summary =
-		"Sets up the inside of a container, drops privilege, runs COMMAND; PID 1 that reaps",
-	.after =
-		"Examples:\n"
-		"  nsexec -Urmpf -- nsinit --proc rw -- sh    a shell as root of its own namespaces\n"
-		"  nsinit -s -- server                        reap and forward signals for a server\n"
-		"  nsinit --user nobody --drop all -- id      without any privilege\n",
+	.summary = "Set up the inside of a container, drop privilege, run COMMAND, reap as PID 1",
+	.after = "Examples:\n"
+		 "  nsexec -Urmpf -- nsinit --proc rw -- sh  a shell as root of own namespaces\n"
+		 "  nsinit -s -- server                      reap and forward signals for it\n"
+		 "  nsinit --user nobody --drop all -- id    without any privilege\n",
 	.groups = groups,
 	.conf_size = sizeof(struct nsinit_conf),
 	.check = check_conf,

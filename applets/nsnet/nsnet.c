@@ -230,11 +230,11 @@ const struct applet nsnet_applet = {
 	.synopsis = "up|down|check|list [OPTION]... [NAME]",
 	.summary = "Makes the network of a namespace: links, addresses, routes, DNS files",
 	.verbs = "up\0down\0check\0list\0",
-	.after =
-		"The target is the container NAME, or what --pid, --pidfd or --netns names; in a step of "
-		"nsexec the\ncontainer that starts; else the caller's own namespace. Examples:\n"
-		"  nsnet up --pid 4711 --address 10.0.0.2/24 --gateway 10.0.0.1 --bridge br0\n"
-		"  nsnet list --json web\n",
+	.after = "The target is the container NAME, or what --pid, --pidfd or --netns names; in a\n"
+		 "step of nsexec the container that starts; else the caller's own namespace.\n"
+		 "Examples:\n"
+		 "  nsnet up --pid 4711 --address 10.0.0.2/24 --gateway 10.0.0.1 --bridge br0\n"
+		 "  nsnet list --json web\n",
 	.groups = groups,
 	.conf_size = sizeof(struct nsnet_conf),
 	.ini_at = offsetof(struct nsnet_conf, ini),
