@@ -32,6 +32,7 @@ static size_t rounded(size_t n, size_t unit)
 	return (n + unit - 1) & ~(unit - 1);
 }
 
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the library's are reserved */
 void *malloc(size_t n)
 {
 	size_t need;
@@ -94,6 +95,7 @@ void *realloc(void *p, size_t n)
 	fresh = malloc(n);
 	return fresh ? memcpy(fresh, p, *size_of(p)) : NULL;
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 #else
 typedef int arena_not_here; /* an empty file is not ISO C */
