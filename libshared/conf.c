@@ -118,7 +118,7 @@ static void default_of(struct filling *f, const struct key *k, char *base)
 
 		end = text + strcspn(text, "\n");
 		item = file_text("%.*s", (int)(end - text), text);
-		list->v = file_grow(list->v, (list->n + 1) * k->type->size);
+		list->v = file_room(list->v, list->n, k->type->size);
 		element = (char *)list->v + list->n * k->type->size;
 		phrase = k->type->parse(k, item, &o, element);
 		if (phrase)
@@ -186,7 +186,7 @@ static void take_out(const struct key *k, struct list *l, const char *name,
 		     bool (*gone)(const struct key *, const void *element, const char *name))
 {
 	size_t size = k->type->size, kept = 0;
-	char *v = l->v = file_grow(l->v, l->n * size);
+	char *v = l->v = l->v ? l->v : file_alloc(1);
 
 	for (size_t i = 0; i < l->n; i++)
 		if (!gone(k, v + i * size, name))
@@ -218,7 +218,7 @@ static bool was_given(struct filling *f, const void *value)
 	for (size_t i = 0; i < f->n_given; i++)
 		if (f->given[i] == value)
 			return true;
-	f->given = file_grow(f->given, (f->n_given + 1) * sizeof *f->given);
+	f->given = file_room(f->given, f->n_given, sizeof *f->given);
 	f->given[f->n_given++] = value;
 	return false;
 }
@@ -249,7 +249,7 @@ const char *conf_set(struct filling *f, const struct place *at, const char *text
 		list->n = 0;
 	if (k->flags & KEY_FREE)
 		take_out(k, list, text, is_of_name);
-	list->v = file_grow(list->v, (list->n + 1) * k->type->size);
+	list->v = file_room(list->v, list->n, k->type->size);
 	phrase = k->type->parse(k, text, o, (char *)list->v + list->n * k->type->size);
 	list->n += !phrase;
 	return phrase;

@@ -23,7 +23,7 @@ const char **conf_sections(const struct applet *const *applets)
 					i++;
 				if (i < n)
 					continue;
-				all = file_grow(all, (n + 2) * sizeof *all);
+				all = file_room(all, n + 1, sizeof *all);
 				all[n++] = k->section;
 				all[n] = NULL;
 			}
@@ -98,7 +98,7 @@ static bool already(struct printing *p, const struct group *g, const struct key 
 	for (size_t i = 0; i < p->n_done; i++)
 		if (p->done[i] == k)
 			return true;
-	p->done = file_grow(p->done, (p->n_done + 1) * sizeof *p->done);
+	p->done = file_room(p->done, p->n_done, sizeof *p->done);
 	p->done[p->n_done++] = k;
 	return false;
 }

@@ -43,6 +43,11 @@ void *file_grow(void *p, size_t n)
 	return p;
 }
 
+void *file_room(void *p, size_t n, size_t size)
+{
+	return n & (n - 1) ? p : file_grow(p, (n ? 2 * n : 1) * size);
+}
+
 char *file_dup(const char *text)
 {
 	size_t n = strlen(text) + 1;
@@ -193,7 +198,8 @@ int file_replace(int dir, const char *name, const char *text, mode_t mode)
 
 void file_flush_stdout(void)
 {
-	if (fflush(stdout) || ferror(stdout)) /* an earlier flush may have been the one that failed */
+	if (fflush(stdout) ||
+	    ferror(stdout)) /* an earlier flush may have been the one that failed */
 		msg_die_errno("standard output");
 }
 

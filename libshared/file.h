@@ -15,6 +15,8 @@ char *file_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* malloc, realloc and strdup that die: for the time of parsing, never after a clone. */
 void *file_alloc(size_t n); /* zeroed */
 void *file_grow(void *p, size_t n);
+/* Room for one more element of size bytes behind n: at each power of two it doubles. */
+void *file_room(void *p, size_t n, size_t size);
 char *file_dup(const char *text);
 
 /*

@@ -86,8 +86,7 @@ struct reader {
 
 static void add_line(struct ini *ini, struct ini_line line)
 {
-	if (!(ini->n & (ini->n - 1))) /* room for the next power of two */
-		ini->lines = file_grow(ini->lines, (ini->n ? 2 * ini->n : 1) * sizeof line);
+	ini->lines = file_room(ini->lines, ini->n, sizeof line);
 	ini->lines[ini->n++] = line;
 }
 

@@ -77,7 +77,7 @@ static struct given find_letter(const struct applet *a, char letter)
 
 static void add_given(struct options *o, struct given g)
 {
-	o->given = file_grow(o->given, (o->n + 1) * sizeof g);
+	o->given = file_room(o->given, o->n, sizeof g);
 	o->given[o->n++] = g;
 }
 
