@@ -176,9 +176,11 @@ static inline int sys_mount_setattr(int dir, const char *path, unsigned flags,
 /* The id that mountinfo has for the mount behind fd (statx(2), STATX_MNT_ID, since Linux 5.8); 0: unknown */
 static inline unsigned long sys_mount_id(int fd)
 {
-	uint64_t statx[32] = {0}; /* struct statx: 256 bytes; stx_mask begins it, stx_mnt_id is at 144 */
+	uint64_t statx[32] = {
+		0}; /* struct statx: 256 bytes; stx_mask begins it, stx_mnt_id is at 144 */
 
-	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, 0x1000U, statx) || !((uint32_t)statx[0] & 0x1000U))
+	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, 0x1000U, statx) ||
+	    !((uint32_t)statx[0] & 0x1000U))
 		return 0;
 	return (unsigned long)statx[18];
 }

@@ -149,11 +149,11 @@ static void look(int pid, const char *mark)
 	exe = open_exe(pid); /* still the program: COMMAND may have what it likes */
 	if (exe == -1)
 		return;
-	bool environ = has_mark(pid, mark), directory = has_directory(pid), root = has_root(pid);
+	bool marked = has_mark(pid, mark), directory = has_directory(pid), root = has_root(pid);
 	int still = open_exe(pid);
 
 	if (still != -1) {
-		p->environ |= environ;
+		p->environ |= marked;
 		p->directory |= directory;
 		p->root |= root;
 		close(still);

@@ -189,7 +189,7 @@ static void test_shares(void)
 		uint64_t got = limit_shares(known[i].weight);
 
 		ok(got == known[i].shares,
-		   file_text("weight %d is %d shares", (int)known[i].weight, (int)known[i].shares));
+		   "weight %d is %d shares", (int)known[i].weight, (int)known[i].shares);
 		if (got != known[i].shares)
 			printf("# got %d\n", (int)got);
 	}
@@ -297,7 +297,7 @@ static void bad_record(const char *text_of_it)
 
 	errno = 0;
 	ok(cgroup_record_parse(file_dup(text_of_it), &r) == -1 && errno == EBADMSG,
-	   file_text("no record: %zu bytes", strlen(text_of_it)));
+	   "no record: %zu bytes", strlen(text_of_it));
 }
 
 static void test_record(void)
