@@ -171,38 +171,43 @@ const struct key caps_keys[] = {
 	{0},
 };
 
+/* The kernel's last capability is asked for once: it does not change. */
 uint64_t caps_kernel(void)
 {
-	uint64_t all = 0;
+	static uint64_t all;
 
-	for (int i = 0; i <= CAPS_MAX && prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++)
+	for (int i = 0; !(all & BIT(i)) && i <= CAPS_MAX && prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0;
+	     i++)
 		all |= BIT(i);
 	return all;
 }
 
-void caps_read(struct caps *c)
+void caps_read_own(struct caps *c)
 {
 	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
 	struct __user_cap_data_struct d[2] = {{0}};
 
-	*c = (struct caps){0};
 	if (sys_capget(&header, d))
 		msg_die_errno("reading the capabilities");
+	c->bounding = 0;
 	c->effective = (uint64_t)d[1].effective << 32 | d[0].effective;
 	c->permitted = (uint64_t)d[1].permitted << 32 | d[0].permitted;
 	c->inheritable = (uint64_t)d[1].inheritable << 32 | d[0].inheritable;
-	for (int i = 0; i <= CAPS_MAX; i++) {
-		int bound = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
-
-		if (bound < 0)
-			break;
-		if (bound)
-			c->bounding |= BIT(i);
-		/* what is not inheritable cannot be ambient */
+	c->ambient = 0;
+	for (int i = 0; i <= CAPS_MAX; i++) /* what is not inheritable cannot be ambient */
 		if (c->inheritable & BIT(i) &&
 		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, i, 0, 0) > 0)
 			c->ambient |= BIT(i);
-	}
+}
+
+void caps_read(struct caps *c)
+{
+	uint64_t kernel = caps_kernel();
+
+	caps_read_own(c);
+	for (int i = 0; i <= CAPS_MAX && kernel & BIT(i); i++)
+		if (prctl(PR_CAPBSET_READ, i, 0, 0, 0) > 0)
+			c->bounding |= BIT(i);
 }
 
 static bool given(const struct list *l)
@@ -303,15 +308,13 @@ static void load(const struct caps *c)
 	}
 }
 
-void caps_apply_bounding(uint64_t bounding)
+void caps_apply_bounding(const struct caps *have, uint64_t bounding)
 {
 	const struct caps want = {.bounding = bounding};
-	struct caps have;
 
-	caps_read(&have);
-	if (have.bounding == bounding)
+	if (have->bounding == bounding)
 		return;
-	if (!(have.effective & BIT(CAP_SETPCAP))) {
+	if (!(have->effective & BIT(CAP_SETPCAP))) {
 		msg_hint("an ordinary user has that only inside a user namespace of its own");
 		msg_die("dropping capabilities from the bounding set: needs CAP_SETPCAP");
 	}
@@ -351,7 +354,8 @@ void caps_apply(const struct caps *want)
 	errno = 0;
 	if (capng_apply((capng_select_t)(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT)))
 		msg_die_errno("setting the capabilities");
-	caps_read(&have);
+	caps_read_own(&have);
+	have.bounding = want->bounding;
 	phrase = caps_differ(want, &have);
 	if (phrase)
 		msg_die("capabilities: %s", phrase);

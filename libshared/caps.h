@@ -33,6 +33,9 @@ struct caps {
 /* The five sets of this process, from the kernel (capget, prctl); dies only without a kernel. */
 void caps_read(struct caps *);
 
+/* The same without the bounding set, which costs a system call for each capability. */
+void caps_read_own(struct caps *);
+
 /* All capabilities that this kernel has. */
 uint64_t caps_kernel(void);
 
@@ -43,10 +46,10 @@ uint64_t caps_kernel(void);
  */
 bool caps_resolve(const struct caps_conf *, const struct caps *have, uid_t uid, struct caps *want);
 
-/* Drops what is not in the mask from the bounding set (needs CAP_SETPCAP); dies with 125. */
-void caps_apply_bounding(uint64_t bounding);
+/* Drops what is not in the mask from the bounding set of one that has *have (needs CAP_SETPCAP); dies with 125. */
+void caps_apply_bounding(const struct caps *have, uint64_t bounding);
 
-/* Sets the other four; then reads all five back and compares.  Dies with 125. */
+/* Sets the other four, reads them back and compares; the bounding set is not looked at.  Dies with 125. */
 void caps_apply(const struct caps *want);
 
 /* NULL when equal, else a fresh phrase that names the set and the capabilities that differ. */

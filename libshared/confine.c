@@ -187,7 +187,7 @@ void confine_apply(const struct confine *c)
 	caps = caps_resolve(c->caps, &have, id->set_uid ? id->uid : geteuid(), &want);
 	if (caps) {
 		reset_securebits();
-		caps_apply_bounding(want.bounding);
+		caps_apply_bounding(&have, want.bounding);
 		if (want.permitted && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
 			msg_die_errno("keeping capabilities over the change of user");
 	}

@@ -187,8 +187,10 @@ static _Noreturn void become(struct inside *in, const struct identity *id, char 
 					.pdeathsig = in->start->sync >= 0 && getpid() == 1 ? SIGKILL
 											   : 0};
 	char **envp = environ_build(&c->environment, environ, id->home, pty || isatty(0));
+	sigset_t none;
 	int status;
 
+	sigemptyset(&none);
 	close_one(&in->own_proc);
 	console_session(&c->exec, pty);
 	if (id->set_uid)
@@ -200,7 +202,7 @@ static _Noreturn void become(struct inside *in, const struct identity *id, char 
 			      ->dir); /* a directory of the host: no interpreter's path may begin at it */
 	if (in->start->sync >= 0 && sync_send(in->start->sync, SYNC_EXEC))
 		msg_die_errno("the monitor");
-	proc_reset_signals();
+	sigprocmask(SIG_SETMASK, &none, NULL); /* the dispositions were reset at the start */
 	status = proc_try_exec(argv, envp);
 	msg_die_status(status, "%s: %s", argv[0], strerror(errno));
 }

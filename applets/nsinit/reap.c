@@ -79,9 +79,8 @@ static void drop_all_but_kill(bool boot)
 	uint64_t keep = UINT64_C(1) << CAP_KILL | (boot ? UINT64_C(1) << CAP_SYS_BOOT : 0);
 	struct caps have;
 
-	caps_read(&have);
-	caps_apply(&(struct caps){.bounding = have.bounding,
-				  .permitted = have.permitted & keep,
+	caps_read_own(&have);
+	caps_apply(&(struct caps){.permitted = have.permitted & keep,
 				  .effective = have.permitted & keep});
 }
 

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "arena.h"
 #include "file.h"
 #include "key.h"
 #include "sys.h"
@@ -43,6 +44,10 @@ void thin_let_go(const struct thin *t)
 				  MADV_DONTNEED); /* a saving: nothing depends on it */
 }
 
+/*
+ * Of what is written only once, by the relocation at the start, the loop uses nothing: tables and the
+ * pointers in them.  (Another libc may call through such pointers: there it stays.)
+ */
 void thin_program(struct thin *t)
 {
 	const char *base = (const char *)&__ehdr_start;
@@ -57,7 +62,8 @@ void thin_program(struct thin *t)
 	for (int i = 0; i < __ehdr_start.e_phnum && t->n < THIN_SEGMENTS; i++) {
 		uintptr_t from = (uintptr_t)base + p[i].p_vaddr;
 
-		if (p[i].p_type != PT_LOAD || p[i].p_flags & PF_W)
+		if (!(p[i].p_type == PT_LOAD && !(p[i].p_flags & PF_W)) &&
+		    !(p[i].p_type == PT_GNU_RELRO && ret))
 			continue;
 		t->from[t->n] = page_of(from);
 		t->len[t->n++] = from + p[i].p_memsz - page_of(from);
@@ -95,6 +101,7 @@ void thin_heap(int proc)
 {
 	char maps[8192], *rest = maps, *line; /* on the stack: it is read while the heap goes */
 
+	arena_drop();
 	if (proc < 0 || file_read(proc, "self/maps", maps, sizeof maps) <= 0)
 		return;
 	while ((line = strsep(&rest, "\n")))

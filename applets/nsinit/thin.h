@@ -10,7 +10,7 @@
 /* The code of the loop that stays: kept together, on a page or two of its own. */
 #define THIN_LOOP __attribute__((noinline, section("nsk_loop")))
 
-/* The program's segments that nobody writes. */
+/* The program's segments that nobody writes, or only its relocation did. */
 enum { THIN_SEGMENTS = 8 };
 struct thin {
 	uintptr_t from[THIN_SEGMENTS];
