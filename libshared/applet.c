@@ -103,7 +103,17 @@ static bool is_foreign(const struct ini_line *l)
 	return !strncmp(l->section, "x-", 2) || (l->key && !strncmp(l->key, "x-", 2));
 }
 
-void applet_check_file(const struct ini *ini)
+/* Every applet's struct, for those who only read it. */
+static void **fill_all(const struct ini *ini)
+{
+	void **confs = file_alloc((applet_count() + 1) * sizeof *confs);
+
+	for (size_t i = 0; applet_list[i]; i++)
+		confs[i] = applet_fill(applet_list[i], ini);
+	return confs;
+}
+
+void applet_check_file(struct ini *ini)
 {
 	for (size_t i = 0; i < ini->n; i++) {
 		const struct ini_line *l = &ini->lines[i];
@@ -112,8 +122,8 @@ void applet_check_file(const struct ini *ini)
 		if (phrase)
 			conf_bad_line(l, phrase);
 	}
-	for (size_t a = 0; applet_list[a]; a++)
-		free(applet_fill(applet_list[a], ini));
+	ini->confs = fill_all(ini);
+	ini->n_confs = ini->n;
 }
 
 static struct filling filling_of(const struct applet *a, const struct ini *ini)
@@ -301,8 +311,9 @@ char *applet_effective(const struct ini *ini, void *const *confs)
 {
 	size_t n = applet_count();
 	void **all = file_alloc((n + 1) * sizeof *all);
+	void **filled = ini->confs && ini->n_confs == ini->n ? ini->confs : fill_all(ini);
 
 	for (size_t i = 0; i < n; i++)
-		all[i] = confs && confs[i] ? confs[i] : applet_fill(applet_list[i], ini);
+		all[i] = confs && confs[i] ? confs[i] : filled[i];
 	return conf_text(applet_list, all);
 }

@@ -98,8 +98,11 @@ char *applet_effective(const struct ini *, void *const *confs);
 /* How many applets there are. */
 size_t applet_count(void);
 
-/* Checks every line of a file against every applet's table: dies with file:line: [section] key: ... */
-void applet_check_file(const struct ini *);
+/*
+ * Checks every line of a file against every applet's table: dies with file:line: [section] key: ...
+ * The structs that this fills are kept in ini for applet_effective.
+ */
+void applet_check_file(struct ini *);
 
 /* msg_name, main; gives its status. */
 int applet_run(const struct call *, const struct start *);

@@ -1,6 +1,5 @@
 #include "conf.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "file.h"
@@ -188,9 +187,13 @@ static void take_out(const struct key *k, struct list *l, const char *name,
 	size_t size = k->type->size, kept = 0;
 	char *v = l->v = l->v ? l->v : file_alloc(1);
 
-	for (size_t i = 0; i < l->n; i++)
-		if (!gone(k, v + i * size, name))
-			memmove(v + size * kept++, v + i * size, size);
+	for (size_t i = 0; i < l->n; i++) {
+		if (gone(k, v + i * size, name))
+			continue;
+		if (kept < i)
+			memcpy(v + kept * size, v + i * size, size);
+		kept++;
+	}
 	l->n = kept;
 }
 
@@ -204,12 +207,12 @@ static bool is_of_key(const struct key *k, const void *element, const char *name
 /* A free key is a scalar of its own: what comes later takes the place of what has its name. */
 static bool is_of_name(const struct key *k, const void *element, const char *name)
 {
-	char *text = k->type->print(k, element);
-	size_t n = strcspn(name, "=");
-	bool same = !strncmp(text, name, n) && text[n] == '=';
+	const char *own = *(const char *const *)element;
 
-	free(text);
-	return same;
+	(void)k;
+	while (*own && *own == *name)
+		own++, name++;
+	return !*own && (!*name || *name == '=');
 }
 
 /* Whether a value was given before; from now on it was. */
@@ -272,8 +275,8 @@ static int given_before(const struct ini *ini, size_t at)
 	for (size_t i = 0; i < at; i++) {
 		const struct ini_line *e = &ini->lines[i];
 
-		if (e->source == l->source && e->key && !strcmp(e->section, l->section) &&
-		    !strcmp(e->key, l->key))
+		if (e->source == l->source && e->key && !strcmp(e->key, l->key) &&
+		    !strcmp(e->section, l->section))
 			return e->line;
 	}
 	return 0;

@@ -41,6 +41,9 @@ struct ini {
 	size_t n;
 	char *stem; /* the file's name without directory and .ini: the container's default name */
 	char *file; /* the main file as named, NULL when there is none */
+
+	void **confs; /* every applet's struct by the first n_confs lines: applet_check_file's */
+	size_t n_confs;
 };
 
 /* Reads path ("-" = stdin); dies with file:line and what is wrong. */

@@ -55,7 +55,8 @@ enum {			   /* flags of a key */
        KEY_ORDERED = 2,	   /* several keys share one list, printed in the order of the lines; each
 			       element begins with the `const struct key *` that made it */
        KEY_FREE = 4,	   /* the key's name is part of the value: section of free keys ([sysctl]);
-			       parse is given "NAME=VALUE", print gives that back */
+			       parse is given "NAME=VALUE", print gives that back; the value
+			       begins with the `char *` of its name */
        KEY_IMAGE_SAFE = 8, /* may come from an untrusted INI */
 };
 

@@ -11,7 +11,7 @@
 #include "msg.h"
 #include "nskit.h"
 
-/* The file and the lines of -o SECTION.KEY=VALUE after it, checked whole. */
+/* The file and the lines of -o SECTION.KEY=VALUE after it, checked whole: ini->confs is filled. */
 static struct ini *load(char **argv, int *json)
 {
 	struct ini *ini = file_alloc(sizeof *ini);
@@ -36,15 +36,6 @@ static int check(char **argv)
 {
 	load(argv, NULL);
 	return 0;
-}
-
-static void **fill_all(const struct ini *ini)
-{
-	void **confs = file_alloc((applet_count() + 1) * sizeof *confs);
-
-	for (size_t i = 0; applet_list[i]; i++)
-		confs[i] = applet_fill(applet_list[i], ini);
-	return confs;
 }
 
 struct wanted {
@@ -87,7 +78,7 @@ static int get(char **argv)
 	argv[2] = argv[1];
 	argv[1] = argv[0];
 	ini = load(argv + 1, NULL);
-	conf_print(applet_list, fill_all(ini), put_wanted, &w);
+	conf_print(applet_list, ini->confs, put_wanted, &w);
 	return !w.found;
 }
 
@@ -226,7 +217,7 @@ static int print(char **argv)
 {
 	int json = 0;
 	struct ini *ini = load(argv, &json);
-	void **confs = fill_all(ini);
+	void **confs = ini->confs;
 	struct json j = {0};
 
 	if (!json) {
