@@ -32,9 +32,7 @@ static void set_apart(const void *from, const void *to)
 {
 	uintptr_t first = page_of((uintptr_t)from);
 
-	if (from)
-		(void)madvise((void *)first, (uintptr_t)to - first,
-			      MADV_DONTDUMP); /* a saving alone */
+	(void)madvise((void *)first, (uintptr_t)to - first, MADV_DONTDUMP); /* a saving alone */
 }
 
 void thin_let_go(const struct thin *t)
@@ -57,7 +55,8 @@ void thin_program(struct thin *t)
 
 	set_apart(__start_nsk_loop, __stop_nsk_loop);
 	set_apart(call, call + 1);
-	set_apart(ret, ret + 1);
+	if (ret)
+		set_apart(ret, ret + 1);
 	t->n = 0;
 	for (int i = 0; i < __ehdr_start.e_phnum && t->n < THIN_SEGMENTS; i++) {
 		uintptr_t from = (uintptr_t)base + p[i].p_vaddr;
