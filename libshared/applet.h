@@ -79,12 +79,12 @@ struct call {
 };
 
 /*
- * Fills call from argv (argv[0] = the applet's name) and from ini when that is not NULL (the plan of
+ * Fills call from argv (argv[0] = the applet's name) and from outer when that is not NULL (the plan of
  * nsexec: every step reads the file that nsexec read); else from --config FILE, or, for a step, from $NSK_DIR/config
  * where NSK_DIR is set.  With a file the whole of it is checked, every applet's
  * sections.  Answers --help, --version and --dump and exits; dies with 125 on the first error.
  */
-void applet_prepare(struct call *, const struct applet *, char **argv, const struct ini *ini);
+void applet_prepare(struct call *, const struct applet *, char **argv, const struct ini *outer);
 
 /* The struct of an applet filled from the file alone: no argv (conf print, the record). */
 void *applet_fill(const struct applet *, const struct ini *);

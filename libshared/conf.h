@@ -44,7 +44,7 @@ const char *conf_set(struct filling *, const struct place *, const char *text,
 void conf_apply(struct filling *, const struct ini *);
 
 /* Dies with what is wrong in a line: file:line: [section] key: phrase. */
-_Noreturn void conf_bad_line(const struct ini_line *, const char *phrase);
+void conf_bad_line(const struct ini_line *, const char *phrase) __attribute__((noreturn));
 
 /* The element of an "each" list by name, made when it is not there yet. */
 char *conf_element(struct filling *, const struct group *, const char *name);

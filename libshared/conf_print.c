@@ -98,7 +98,7 @@ static bool already(struct printing *p, const struct group *g, const struct key 
 	for (size_t i = 0; i < p->n_done; i++)
 		if (p->done[i] == k)
 			return true;
-	p->done = file_room(p->done, p->n_done, sizeof *p->done);
+	p->done = file_room(p->done, p->n_done, sizeof(const struct key *));
 	p->done[p->n_done++] = k;
 	return false;
 }
@@ -181,7 +181,7 @@ static void put_ini(const struct conf_line *l, void *arg)
 		free(t->section);
 		t->section = file_dup(l->section);
 	}
-	if (!l->value)
+	if (!l->name || !l->value)
 		return;
 	add(t, l->name);
 	add(t, *l->value ? " = " : " =");

@@ -43,17 +43,19 @@ static const struct type type_name = {.name = "NAME",
 static const char *parse_output(const struct key *k, const char *text, const struct origin *o,
 				void *out)
 {
-	const char *phrase = NULL;
-	char *path = NULL;
+	static const char file[] = "file:";
+	const char *phrase;
+	char **output = out;
 
-	if (!strcmp(text, "null"))
-		path = file_dup(text);
-	else if (strncmp(text, "file:", strlen("file:")) != 0)
-		phrase = key_phrase("'%s' is neither null nor file:PATH", text);
-	else
-		phrase = type_path.parse(k, text + strlen("file:"), o, &path);
+	if (!strcmp(text, "null")) {
+		*output = file_dup(text);
+		return NULL;
+	}
+	if (strncmp(text, file, sizeof file - 1) != 0)
+		return key_phrase("'%s' is neither null nor file:PATH", text);
+	phrase = type_path.parse(k, text + sizeof file - 1, o, output);
 	if (!phrase)
-		*(char **)out = path[0] == '/' ? file_text("file:%s", path) : path;
+		*output = file_text("%s%s", file, *output);
 	return phrase;
 }
 

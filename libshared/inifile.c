@@ -154,7 +154,7 @@ static bool is_include(const struct ini_line *l)
 	return l->key && !strcmp(l->section, "container") && !strcmp(l->key, "include");
 }
 
-static _Noreturn void bad_include(const struct ini_line *l, const char *phrase)
+static void __attribute__((noreturn)) bad_include(const struct ini_line *l, const char *phrase)
 {
 	msg_die("%s:%d: [container] include: %s", l->source->file, l->line, phrase);
 }
@@ -180,9 +180,9 @@ static void read_file(struct ini *own, const char *path, const struct ini_line *
 static void load(struct ini *ini, const char *path, const struct ini_line *from, int depth)
 {
 	struct ini own = {0};
-	const char *phrase;
+	const char *phrase = NULL;
 
-	if (depth > INI_INCLUDE_DEPTH)
+	if (from && depth > INI_INCLUDE_DEPTH)
 		bad_include(from, key_phrase("more than %d files deep", INI_INCLUDE_DEPTH));
 	read_file(&own, path, from);
 	for (size_t i = 0; i < own.n; i++) {

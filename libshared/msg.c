@@ -95,7 +95,7 @@ void msg_hint(const char *fmt, ...)
 	errno = saved;
 }
 
-static noreturn void die(int status, int err, const char *fmt, va_list ap)
+static _Noreturn void die(int status, int err, const char *fmt, va_list ap)
 {
 	char text[1024];
 

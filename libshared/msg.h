@@ -7,8 +7,6 @@
 #ifndef NSK_MSG_H
 #define NSK_MSG_H
 
-#include <stdnoreturn.h>
-
 /* exit statuses, everywhere; see README.  128+n: COMMAND was killed by signal n. */
 enum {
 	EXIT_FAILED = 125,	/* nskit failed before COMMAND ran */
@@ -49,14 +47,14 @@ void msg_warn_errno(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void msg_hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Prints, then exits with 125 by _exit(2): exit is the clean-up of a one-step process. */
-noreturn void msg_die(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-noreturn void msg_die_errno(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void msg_die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+void msg_die_errno(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 /* The same with another status (126, 127). */
-noreturn void msg_die_status(int status, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+void msg_die_status(int status, const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 2, 3)));
 
 /* Wrong words on argv: msg_die with the hint "try 'APPLET --help'". */
-noreturn void msg_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void msg_usage(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 #endif

@@ -257,13 +257,8 @@ it 'the completion is a script that bash reads' <<'.'
 it 'completes options, commands and names' <<'.'
 	command -v bash >/dev/null || skip 'no bash'
 	nskit conf keys --bash >completion
-	cat >ask <<'END'
-. ./completion
-COMP_WORDS=("$@")
-COMP_CWORD=$(($# - 1))
-_nskit "$1"
-printf '%s\n' "${COMPREPLY[@]}"
-END
+	printf '%s\n' '. ./completion' 'COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))' \
+		'_nskit "$1"' 'printf "%s\n" "${COMPREPLY[@]}"' >ask
 	run bash ask nsexec --map-r
 	expect_out '--map-root-user'
 	run bash ask nskit nsexec --map-r

@@ -20,7 +20,7 @@ static bool is_new(const struct key ***done, size_t *n, const struct key *k)
 	for (size_t i = 0; i < *n; i++)
 		if ((*done)[i] == k)
 			return false;
-	*done = file_room(*done, *n, sizeof **done);
+	*done = file_room(*done, *n, sizeof(const struct key *));
 	(*done)[(*n)++] = k;
 	return true;
 }

@@ -164,7 +164,7 @@ static bool outside(struct net *net)
 	return true;
 }
 
-static noreturn void die(const struct net *net)
+static _Noreturn void die(const struct net *net)
 {
 	if (net->hint)
 		msg_hint("%s", net->hint);

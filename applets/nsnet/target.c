@@ -34,7 +34,7 @@ struct target {
 	const char *what;	 /* for messages */
 };
 
-static noreturn void die_join(const struct target *t)
+static _Noreturn void die_join(const struct target *t)
 {
 	if (errno == EPERM)
 		msg_hint("joining it needs root, or to be the owner of its user namespace");

@@ -36,9 +36,9 @@ static const struct ini_line *line_of(const struct at *at, const char *section)
 	return last;
 }
 
-static noreturn void refuse(const struct at *at, const char *fmt, ...)
+static _Noreturn void refuse(const struct at *at, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-static noreturn void refuse(const struct at *at, const char *fmt, ...)
+static _Noreturn void refuse(const struct at *at, const char *fmt, ...)
 {
 	const char *section = at->link ? file_text("net.%s", at->link->name) : "net";
 	const struct ini_line *l = line_of(at, section);

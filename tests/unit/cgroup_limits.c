@@ -188,8 +188,8 @@ static void test_shares(void)
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		uint64_t got = limit_shares(known[i].weight);
 
-		ok(got == known[i].shares,
-		   "weight %d is %d shares", (int)known[i].weight, (int)known[i].shares);
+		ok(got == known[i].shares, "weight %d is %d shares", (int)known[i].weight,
+		   (int)known[i].shares);
 		if (got != known[i].shares)
 			printf("# got %d\n", (int)got);
 	}

@@ -98,7 +98,8 @@ static char *long_line(size_t len)
 {
 	char *text = file_alloc(len + 8);
 
-	memset(strcpy(text, "[a]\nk = ") + 8, 'x', len - 4);
+	memcpy(text, "[a]\nk = ", 8);
+	memset(text + 8, 'x', len - 4);
 	text[4 + len] = '\n';
 	text[5 + len] = '\0';
 	return text;

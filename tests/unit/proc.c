@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "key.h"
 #include "tap.h"
 
 static void statuses(void)
@@ -25,14 +26,13 @@ static void statuses(void)
 /* Field 22 as another program counts it: after the last parenthesis */
 static uint64_t start_by_awk(pid_t pid)
 {
-	FILE *f = popen(file_text("sed 's/.*)//' /proc/%d/stat | awk '{ print $20 }'", (int)pid),
+	FILE *f = popen(file_text("sed 's/.*)//' /proc/%d/stat | awk '{ printf $20 }'", (int)pid),
 			"r");
-	unsigned long long n = 0;
+	char text[24] = "";
+	uint64_t n = 0;
 
-	if (!f || fscanf(f, "%llu", &n) != 1)
+	if (!f || !fgets(text, sizeof text, f) || pclose(f) || !key_number(text, UINT64_MAX, &n))
 		n = 0;
-	if (f)
-		pclose(f);
 	return n;
 }
 

@@ -41,7 +41,7 @@ static void tokens(void)
 	} all[] = {{SYNC_MAPS, "maps"},	   {SYNC_MAPPED, "mapped"},   {SYNC_READY, "ready"},
 		   {SYNC_GO, "go"},	   {SYNC_CONSOLE, "console"}, {SYNC_EXEC, "exec"},
 		   {SYNC_FAILED, "failed"}};
-	struct sync_message m;
+	struct sync_message m = {0};
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		memset(&m, 0xff, sizeof m);
@@ -59,7 +59,7 @@ static void tokens(void)
 static void failures(void)
 {
 	char text[3000];
-	struct sync_message m;
+	struct sync_message m = {0};
 
 	ok(!sync_send_failed(pair[1], 127, "nsinit: sh: gone\nhint: x") &&
 		   !sync_recv(pair[0], &m) && m.token == SYNC_FAILED && m.status == 127,
@@ -77,7 +77,7 @@ static void failures(void)
 static void descriptors(void)
 {
 	int fds[SYNC_FDS + 1], before = open_fds(), pipes[2];
-	struct sync_message m;
+	struct sync_message m = {0};
 	struct stat a, b;
 	bool all = true;
 	char c = 0;
@@ -142,7 +142,7 @@ static void garbage(void)
 	};
 	char huge[5000] = "f";
 	int before = open_fds();
-	struct sync_message m;
+	struct sync_message m = {0};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		if (!cases[i].len)
@@ -162,7 +162,7 @@ static void garbage(void)
 
 static void ends(void)
 {
-	struct sync_message m;
+	struct sync_message m = {0};
 	int status;
 	pid_t pid;
 
