@@ -171,13 +171,23 @@ const struct key caps_keys[] = {
 	{0},
 };
 
+/* Whether a capability is in the bounding set: 1, 0, -1 when this kernel has no such capability. */
+static int bound(int cap)
+{
+	int r = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
+
+	/* every kernel from 5.10 on has those that have names here */
+	if (r < 0 && (errno != EINVAL || cap < NAMES))
+		msg_die_errno("reading the bounding set");
+	return r;
+}
+
 /* The kernel's last capability is asked for once: it does not change. */
 uint64_t caps_kernel(void)
 {
 	static uint64_t all;
 
-	for (int i = 0; !(all & BIT(i)) && i <= CAPS_MAX && prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0;
-	     i++)
+	for (int i = 0; !(all & BIT(i)) && i <= CAPS_MAX && bound(i) >= 0; i++)
 		all |= BIT(i);
 	return all;
 }
@@ -206,7 +216,7 @@ void caps_read(struct caps *c)
 
 	caps_read_own(c);
 	for (int i = 0; i <= CAPS_MAX && kernel & BIT(i); i++)
-		if (prctl(PR_CAPBSET_READ, i, 0, 0, 0) > 0)
+		if (bound(i) > 0)
 			c->bounding |= BIT(i);
 }
 

@@ -129,6 +129,8 @@ void fds_stdio(void)
 
 		if (fcntl(fd, F_GETFD) >= 0)
 			continue;
+		if (errno != EBADF)
+			msg_die_errno("file descriptor %d", fd);
 		null = fds_open_null();
 		if (null < 0)
 			msg_die_errno("/dev/null, for a closed file descriptor %d", fd);

@@ -62,9 +62,9 @@ int tree_fs(const char *fstype, const char *options, uint64_t attr)
 
 	if (fs < 0)
 		return -1;
-	/* the name that mountinfo shows; a file system that wants none says so, and goes without */
-	(void)sys_fsconfig(fs, SYS_FSCONFIG_SET_STRING, "source", fstype, 0);
-	if (!configure(fs, options) && !sys_fsconfig(fs, SYS_FSCONFIG_CREATE, NULL, NULL, 0))
+	/* the source is the name that mountinfo shows */
+	if (!sys_fsconfig(fs, SYS_FSCONFIG_SET_STRING, "source", fstype, 0) &&
+	    !configure(fs, options) && !sys_fsconfig(fs, SYS_FSCONFIG_CREATE, NULL, NULL, 0))
 		mount = sys_fsmount(fs, (unsigned)attr);
 	err = errno;
 	close(fs);
