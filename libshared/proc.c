@@ -94,12 +94,10 @@ void proc_block_signals(sigset_t *old)
 
 void proc_reset_signals(void)
 {
-	struct sigaction dfl = {.sa_handler = SIG_DFL};
 	sigset_t none;
 
-	for (int s = 1; s <= SIGRTMAX; s++)
-		sigaction(s, &dfl,
-			  NULL); /* KILL, STOP and musl's own refuse: nothing to reset there */
+	for (int s = 1; s < _NSIG; s++)
+		sys_default_signal(s); /* KILL and STOP refuse: they have no other */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

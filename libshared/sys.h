@@ -221,6 +221,18 @@ static inline int sys_capget(void *header, void *data)
 	return (int)syscall(SYS_capget, header, data);
 }
 
+/*
+ * rt_sigaction(2) to the default, also of the signals that a C library keeps for itself (32, 33): they
+ * are ignored in what glibc's posix_spawn has started, and no wrapper would touch them.  All of the
+ * kernel's structure is 0 then, whatever an architecture's order of its members.
+ */
+static inline int sys_default_signal(int sig)
+{
+	const uint64_t none[8] = {0};
+
+	return (int)syscall(SYS_rt_sigaction, sig, none, NULL, _NSIG / 8);
+}
+
 /* keyctl(2): KEYCTL_JOIN_SESSION_KEYRING with no name makes a new, anonymous one */
 static inline long sys_keyctl_join_session(void)
 {

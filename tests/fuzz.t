@@ -9,17 +9,21 @@ define_prereq fuzz_programs package 'no fuzz programs: clang with its libFuzzer 
 skip_unless fuzz_programs
 
 seconds=${NSK_FUZZ_SECONDS:-3}
+# No leak check: it stops the process by ptrace from a thread and was seen to hang in a pid namespace;
+# and what an applet takes it keeps, by design. A run that hangs for another reason is a failure.
+ASAN_OPTIONS=detect_leaks=0
+export ASAN_OPTIONS
 
 for source in "$NSK_ROOT"/tests/fuzz/*.c; do
 	name=${source##*/}
 	name=${name%.c}
 	it "$name: every case of the corpus" <<'.'
-		run "$NSK_BUILD/fuzz/$name" -runs=0 -verbosity=0 "$NSK_ROOT/tests/fuzz/corpus/$name"
+		run timeout 60 "$NSK_BUILD/fuzz/$name" -runs=0 -verbosity=0 "$NSK_ROOT/tests/fuzz/corpus/$name"
 		expect_status 0
 .
 	it "$name: $seconds seconds of new ones" <<'.'
 		mkdir -p "found.$name"
-		run "$NSK_BUILD/fuzz/$name" -max_total_time="$seconds" -verbosity=0 -artifact_prefix="$T/" \
+		run timeout 60 "$NSK_BUILD/fuzz/$name" -max_total_time="$seconds" -verbosity=0 -artifact_prefix="$T/" \
 			"found.$name" "$NSK_ROOT/tests/fuzz/corpus/$name"
 		expect_status 0
 .
