@@ -9,10 +9,6 @@ define_prereq fuzz_programs package 'no fuzz programs: clang with its libFuzzer 
 skip_unless fuzz_programs
 
 seconds=${NSK_FUZZ_SECONDS:-3}
-# No leak check: it stops the process by ptrace from a thread and was seen to hang in a pid namespace;
-# and what an applet takes it keeps, by design. A run that hangs for another reason is a failure.
-ASAN_OPTIONS=detect_leaks=0
-export ASAN_OPTIONS
 
 for source in "$NSK_ROOT"/tests/fuzz/*.c; do
 	name=${source##*/}

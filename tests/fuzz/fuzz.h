@@ -27,7 +27,8 @@ enum { FUZZ_SLOTS = 1 << 18 }; /* blocks of one run at most: a file of 64 KiB ma
 static uintptr_t fuzz_block[FUZZ_SLOTS];
 static uint32_t fuzz_used[FUZZ_SLOTS];
 static uint32_t fuzz_n;
-static bool fuzz_runs;
+static _Thread_local bool
+	fuzz_runs; /* libFuzzer has a thread of its own, whose blocks are not ours */
 static jmp_buf fuzz_jump;
 
 static uint32_t fuzz_slot(uintptr_t p)
