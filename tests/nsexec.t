@@ -297,6 +297,17 @@ it 'returns at once when detached, and COMMAND goes on' <<'.'
 	wait_for '! nskit state list | grep -q bg'
 .
 
+it 'holds nothing of the caller when detached' <<'.'
+	mkfifo fifo pipe
+	cat <pipe >seen &
+	reader=$!
+	run sh -c 'exec 7>"$0"; nsexec "$@"' "$T/pipe" $U -p -d --name bg -- nsinit -- sh -c "cat $T/fifo"
+	expect_status 0
+	waitgone "$reader" # the pipe's end is its end of file
+	echo end >fifo
+	wait_for '! nskit state list | grep -q bg'
+.
+
 it 'says at once when a detached start fails' <<'.'
 	run nsexec $U -p -d --name bg -- /no/such/command
 	expect_status 127

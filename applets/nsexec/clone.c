@@ -98,7 +98,7 @@ static void through_stage(struct run *r)
 	status = proc_wait(stage_pidfd);
 	close(stage_pidfd);
 	if (r->pidfd < 0)
-		run_abort(r, EXIT_FAILED, "joining the namespaces failed");
+		end_abort(r, EXIT_FAILED, "joining the namespaces failed");
 	if (status || r->pid < 0)
 		msg_die("the joining stage died (status %d)", status);
 }

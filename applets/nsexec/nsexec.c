@@ -13,7 +13,7 @@
  *  9 init says exec, the channel closes: COMMAND runs
  * 10 watch it; undo the plan backwards; its status is ours
  *
- * Every death of the monitor before COMMAND ran goes through run_abort; after SIGKILL of the monitor
+ * Every death of the monitor before COMMAND ran goes through end_abort; after SIGKILL of the monitor
  * init dies by its death signal and `nskit state gc` runs the same inverses from the record.
  */
 #include <errno.h>
@@ -25,6 +25,8 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <linux/capability.h>
 
 #include "conf.h"
 #include "file.h"
@@ -142,7 +144,7 @@ static unsigned private_kinds(const struct namespaces_conf *c)
 		bool can = ns->kind == NS_PRIVATE;
 
 		if (ns->kind == NS_AUTO && n->flag == CLONE_NEWUSER)
-			can = !sys_capable(21 /* CAP_SYS_ADMIN */);
+			can = !sys_capable(CAP_SYS_ADMIN);
 		else if (ns->kind == NS_AUTO)
 			can = !access(file_text("/proc/self/ns/%s", n->file), F_OK);
 		if (can)
@@ -217,367 +219,10 @@ static bool keeps_record(const struct run *r)
 	return keep;
 }
 
-/* Ending */
-
-void run_status(struct run *r, const char *text)
-{
-	char *line = file_text("%s\n", text);
-
-	if (r->status_fd >= 0)
-		(void)file_write_all(r->status_fd, line, strlen(line)); /* its reader may be gone */
-	if (r->state.dir >= 0 && state_set_status(&r->state, text))
-		msg_warn_errno("%s/status", r->state.path);
-	free(line);
-}
-
-static void tell_caller(struct run *r, int status)
-{
-	unsigned char byte = (unsigned char)status;
-
-	if (r->caller < 0)
-		return;
-	(void)!write(r->caller, &byte, 1); /* EPIPE: nobody waits any more */
-	close(r->caller);
-	r->caller = -1;
-}
-
-/* A namespace that we hold outlives its init, and so would the links that the kernel removes with it. */
-static void release_namespaces(struct run *r)
-{
-	if (r->start.netns >= 0)
-		close(r->start.netns);
-	if (r->start.userns >= 0)
-		close(r->start.userns);
-	r->start.netns = r->start.userns = -1;
-}
-
-static void undo(struct run *r)
-{
-	release_namespaces(r);
-	if (r->life >= 0)
-		close(r->life);
-	r->life = -1;
-	if (r->state.dir < 0)
-		return;
-	if (r->conf->container.pid_file)
-		unlink(r->conf->container.pid_file);
-	if (window_undo(r))
-		msg_warn("%s: the record stays for 'nskit state gc'", r->state.name);
-	else if (state_remove(&r->state))
-		msg_warn_errno("%s", r->state.path);
-}
-
-_Noreturn void run_abort(struct run *r, int status, const char *text)
-{
-	msg_on_die(NULL, NULL, 0);
-	if (r->pidfd >= 0) {
-		sys_pidfd_send_signal(r->pidfd, SIGKILL);
-		(void)proc_wait(r->pidfd);
-	}
-	run_status(r, file_text("failed %.*s", (int)strcspn(text, "\n"), text));
-	undo(r);
-	tell_caller(r, status);
-	_exit(status);
-}
-
 /* Any msg_die of the monitor, wherever it stands, ends here. */
 static void died(const char *text, int status, void *arg)
 {
-	run_abort(arg, status, text);
-}
-
-/* The phases */
-
-/* The caller waits for the byte that says how the start went; the monitor goes on in the background. */
-static void detach(struct run *r)
-{
-	int pipefd[2];
-	unsigned char status = EXIT_FAILED;
-	pid_t pid;
-
-	if (pipe2(pipefd, O_CLOEXEC))
-		msg_die_errno("pipe");
-	pid = fork();
-	if (pid < 0)
-		msg_die_errno("fork");
-	if (pid) {
-		close(pipefd[1]);
-		if (read(pipefd[0], &status, 1) != 1)
-			msg_warn("the monitor died before COMMAND ran");
-		_exit(status);
-	}
-	close(pipefd[0]);
-	r->caller = pipefd[1];
-	setsid();
-}
-
-static void open_output(struct run *r)
-{
-	const char *output = r->conf->container.output;
-	bool null = !output || !strcmp(output, "null");
-	const char *path = null ? "/dev/null" : output + strlen("file:");
-	int stdin_null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
-	if (stdin_null < 0 || dup2(stdin_null, 0) < 0)
-		msg_die_errno("/dev/null");
-	close(stdin_null);
-	r->output = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | (null ? 0 : O_CREAT | O_APPEND),
-			 0600);
-	if (r->output < 0)
-		msg_die_errno("[container] output: %s", path);
-}
-
-static void claim(struct run *r)
-{
-	size_t n = applet_count();
-	void **confs = file_alloc((n + 1) * sizeof *confs);
-	struct ini *ini = inifile_copy(r->conf->ini);
-	char **operands = r->command.call.operands;
-	struct state st = {.root = state_root(r->conf->container.state_dir),
-			   .name = r->conf->container.name,
-			   .rootfd = -1,
-			   .dir = -1};
-
-	file_random_id(st.id);
-	r->state = st; /* its id is in the plan */
-	for (size_t i = 0; i < n; i++) {
-		const struct group *g;
-		const struct key *k;
-
-		if (!strcmp(applet_list[i]->name, "nsexec"))
-			confs[i] = (void *)(uintptr_t)r->conf;
-		if (applet_list[i] != r->command.call.applet)
-			continue;
-		confs[i] = r->command.call.conf;
-		/* COMMAND of the command line stands in the record as if it were the file's */
-		k = conf_key(applet_list[i], "exec", "command", &g);
-		if (k && operands && operands[0])
-			*(char ***)(void *)((char *)confs[i] + g->base + k->offset) = operands;
-	}
-	state_claim(&st, applet_effective(ini, confs), plan_text(r));
-	r->state =
-		st; /* not before it is ours: what fails until here must not undo another's start */
-	r->start.name = r->state.name;
-	r->start.path = r->state.path;
-	r->start.dir = r->state.dir;
-	r->start.id = r->state.id;
-}
-
-static void find_cgroup(struct run *r)
-{
-	const char *failed = NULL;
-
-	if (r->state.dir < 0)
-		return;
-	if (cgroup_record_read(r->state.dir, &r->cgroup))
-		msg_die_errno("%s/cgroup", r->state.path);
-	if (cgroup_open_join(&r->cgroup, &r->cgroup_fds, &failed))
-		msg_die_errno("%s", failed ? failed : "cgroup");
-	if (!(r->make & CLONE_NEWPID) && !r->cgroup.v2 && !r->cgroup.nv1)
-		msg_die("%s: neither a private pid namespace nor a cgroup: what COMMAND leaves behind could "
-			"not be found again",
-			r->state.name);
-}
-
-static bool has_window(const struct run *r)
-{
-	bool has = r->conf->hooks.window.n;
-
-	for (size_t i = 0; i < r->n_plan; i++)
-		has |= r->plan[i].phase == PHASE_WINDOW;
-	return has;
-}
-
-static int open_namespace(const struct run *r, const char *file)
-{
-	char path[48];
-	int fd;
-
-	snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)r->pid, file);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		msg_die_errno("%s", path);
-	return fd;
-}
-
-/* What came instead of the message that was due is why the start fails. */
-static _Noreturn void start_failed(struct run *r, struct sync_message *m, enum sync_token due)
-{
-	char *line, *save = NULL;
-
-	if (m->token == SYNC_EOF) {
-		int status;
-
-		sys_pidfd_send_signal(r->pidfd,
-				      SIGKILL); /* if it lives, it lives without its channel */
-		status = proc_wait(r->pidfd);
-		r->pidfd = -1;
-		msg_die("init died before COMMAND ran (status %d)", status);
-	}
-	if (m->token != SYNC_FAILED)
-		msg_die("init said '%s' where '%s' was due", sync_name(m->token), sync_name(due));
-	if (r->command.call.applet)
-		msg_name(r->command.call.applet->name);
-	for (line = strtok_r(m->text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		msg_warn("%s", line);
-	msg_name("nsexec");
-	run_abort(r, m->status, m->text);
-}
-
-static void expect(struct run *r, enum sync_token token, struct sync_message *m)
-{
-	watch_message(r, m);
-	if (m->token != token)
-		start_failed(r, m, token);
-}
-
-static void give_birth(struct run *r)
-{
-	struct sync_message m;
-	int pair[2];
-
-	if (sync_pair(pair))
-		msg_die_errno("socketpair");
-	r->sync = pair[0];
-	r->inner = pair[1];
-	clone_init(r);
-	r->start.pidfd = r->pidfd;
-	if (has_window(r)) {
-		r->start.netns = open_namespace(r, "net");
-		if (r->make & CLONE_NEWUSER || (r->join && r->start.joined & CLONE_NEWUSER))
-			r->start.userns = open_namespace(r, "user");
-	}
-	if (r->make & CLONE_NEWUSER) {
-		expect(r, SYNC_MAPS, &m);
-		idmap_write(r);
-		if (sync_send(r->sync, SYNC_MAPPED))
-			msg_die_errno("id maps");
-	}
-	if (r->state.dir >= 0 && state_record_pid(&r->state, r->pid, r->pidfd))
-		msg_die_errno("%s/pid", r->state.path);
-	expect(r, SYNC_READY, &m);
-	run_status(r, file_text("created %d", (int)r->pid));
-}
-
-static void write_pid_file(const struct run *r)
-{
-	const char *path = r->conf->container.pid_file;
-	const char *slash = path ? strrchr(path, '/') : NULL;
-	int dir;
-
-	if (!path)
-		return;
-	dir = open(slash == path ? "/" : file_text("%.*s", (int)(slash - path), path),
-		   O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0 || file_replace(dir, slash + 1, file_text("%d\n", (int)r->pid), 0644))
-		msg_die_errno("[container] pid-file: %s", path);
-	close(dir);
-}
-
-/* An outside driver holds the start until it says so; the end of its pipe is not "go". */
-static void wait_go_fd(struct run *r)
-{
-	char word[4] = "";
-	size_t n = 0;
-
-	while (r->go_fd >= 0 && n < 2) {
-		struct pollfd p[] = {{.fd = r->go_fd, .events = POLLIN},
-				     {.fd = r->signals, .events = POLLIN},
-				     {.fd = r->pidfd, .events = POLLIN}};
-		ssize_t got;
-		int sig;
-
-		if (poll(p, 3, -1) < 0 && errno != EINTR)
-			msg_die_errno("poll");
-		sig = p[1].revents ? watch_abort_signal(r) : 0;
-		if (sig)
-			run_abort(r, 128 + sig, "signal before COMMAND ran");
-		if (p[2].revents)
-			msg_die("init was killed before COMMAND ran");
-		if (!p[0].revents)
-			continue;
-		got = read(r->go_fd, word + n, 2 - n);
-		if (got <= 0)
-			msg_die("--go-fd: ended without the word go");
-		n += (size_t)got;
-	}
-	if (r->go_fd >= 0 && strcmp(word, "go"))
-		msg_die("--go-fd: '%s' is not the word go", word);
-}
-
-static void release(struct run *r)
-{
-	const struct applet *a = r->command.call.applet;
-	static int fds[SYNC_FDS];
-	int n = 0;
-
-	if (a && a->sources && sys_capable(21 /* CAP_SYS_ADMIN */)) {
-		msg_name(a->name);
-		n = a->sources(r->command.call.conf, &r->start, fds, SYNC_FDS);
-		msg_name("nsexec");
-	}
-	if (sync_send_fds(r->sync, SYNC_GO, fds, n))
-		msg_die_errno("go");
-	while (n > 0)
-		close(fds[--n]);
-	release_namespaces(r);
-}
-
-/*
- * Until the channel closes by execve.  Init that is dead by then without having executed anything
- * (PF_FORKNOEXEC; nsinit that stays has not either, and lives) was killed between its word and the deed.
- */
-static void await_exec(struct run *r)
-{
-	struct sync_message m;
-
-	watch_message(r, &m);
-	if (m.token == SYNC_CONSOLE && m.nfds == 1) {
-		r->console = m.fds[0];
-		watch_message(r, &m);
-	}
-	if (m.token != SYNC_EXEC)
-		start_failed(r, &m, SYNC_EXEC);
-	if (sync_recv(r->sync, &m)) /* not watch_message: a signal that comes now is COMMAND's */
-		msg_die_errno("message of init");
-	if (m.token != SYNC_EOF)
-		start_failed(r, &m, SYNC_EOF); /* the execve after the word has failed */
-	if (!proc_alive(r->pidfd) && !r->command.call.applet &&
-	    proc_flags(r->pid) & PROC_FORKNOEXEC)
-		msg_die("init was killed before COMMAND ran");
-}
-
-/* From now on we hold nothing of the caller's but what the container itself was given. */
-static void leave_caller(struct run *r)
-{
-	int null;
-
-	if (r->caller < 0)
-		return;
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null >= 0)
-		for (int fd = 0; fd < 3; fd++)
-			dup2(null, fd);
-	close(null);
-	close(r->output);
-	r->output = -1;
-	tell_caller(r, 0);
-}
-
-static int finish(struct run *r, int status)
-{
-	int64_t oom = status > 128 ? cgroup_oom_kills(&r->cgroup) : 0;
-
-	if (oom > 0)
-		msg_warn("%s: COMMAND was killed by signal %d: out of memory (the cgroup's limit)",
-			 r->state.name, status - 128);
-	if (status > 128)
-		run_status(r, file_text("exited %d signal %d%s", status, status - 128,
-					oom > 0 ? " oom" : ""));
-	else
-		run_status(r, file_text("exited %d", status));
-	undo(r);
-	return status;
+	end_abort(arg, status, text);
 }
 
 static void prepare_monitor(struct run *r)
@@ -601,9 +246,37 @@ static int fd_or_none(int64_t fd)
 	return (int)fd;
 }
 
+/* Everything that can be wrong with the words is found here: nothing is made yet. */
+static bool check_all(struct run *r, char **operands)
+{
+	bool record;
+
+	r->make = private_kinds(&r->conf->namespaces);
+	join_open(r);
+	idmap_check(r);
+	plan_make(r);
+	command_make(r, operands);
+	record = keeps_record(r);
+	check_command(r);
+	return record;
+}
+
+static void open_life(struct run *r)
+{
+	int life[2];
+
+	if (!window_any(r))
+		return;
+	if (pipe2(life, O_CLOEXEC))
+		msg_die_errno("pipe");
+	r->start.life = life[0];
+	r->life = life[1];
+}
+
 static int nsexec_main(const void *conf, char **operands, const struct start *outer)
 {
-	struct run r = {.conf = conf,
+	const struct nsexec_conf *c = conf;
+	struct run r = {.conf = c,
 			.state = {.rootfd = -1, .dir = -1},
 			.start = {.dir = -1,
 				  .pidfd = -1,
@@ -619,51 +292,36 @@ static int nsexec_main(const void *conf, char **operands, const struct start *ou
 			.caller = -1,
 			.console = -1,
 			.output = -1,
-			.life = -1};
-	int life[2], status;
-	bool record;
+			.life = -1,
+			.status_fd = fd_or_none(c->status_fd),
+			.go_fd = fd_or_none(c->go_fd)};
+	bool record = check_all(&r, operands);
 
 	(void)outer;
-	r.status_fd = fd_or_none(r.conf->status_fd);
-	r.go_fd = fd_or_none(r.conf->go_fd);
-	r.make = private_kinds(&r.conf->namespaces);
-	join_open(&r);
-	idmap_check(&r);
-	plan_make(&r);
-	command_make(&r, operands);
-	record = keeps_record(&r);
-	check_command(&r);
-
 	prepare_monitor(&r);
-	if (r.conf->container.detach == 1) {
-		detach(&r);
-		open_output(&r);
+	if (c->container.detach == 1) {
+		caller_detach(&r);
+		caller_output(&r);
 	}
 	msg_on_die(died, &r, 0);
 	if (record)
-		claim(&r);
-	if (has_window(&r)) {
-		if (pipe2(life, O_CLOEXEC))
-			msg_die_errno("pipe");
-		r.start.life = life[0];
-		r.life = life[1];
-	}
+		birth_claim(&r);
+	open_life(&r);
 	window_run(&r, PHASE_PREPARE);
-	find_cgroup(&r);
-	give_birth(&r);
+	birth_cgroup(&r);
+	birth_init(&r);
 	window_run(&r, PHASE_WINDOW);
-	write_pid_file(&r);
-	wait_go_fd(&r);
-	release(&r);
-	await_exec(&r);
+	birth_pid_file(&r);
+	birth_wait_go(&r);
+	birth_release(&r);
+	birth_await_exec(&r);
 
 	r.running = true;
-	run_status(&r, "running");
-	window_hooks(&r, &r.conf->hooks.start, "start");
+	end_status(&r, "running");
+	window_hooks(&r, &c->hooks.start, "start");
 	msg_on_die(NULL, NULL, 0);
-	leave_caller(&r);
-	status = watch_running(&r);
-	return finish(&r, status);
+	caller_leave(&r);
+	return end_finish(&r, watch_running(&r));
 }
 
 const struct applet nsexec_applet = {

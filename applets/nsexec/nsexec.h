@@ -87,6 +87,8 @@ char *plan_text(const struct run *);
 
 /* window.c: a command of the plan in a child; what happens meanwhile to init and to us aborts */
 void window_run(struct run *, enum phase);
+/* whether there is any step or hook between clone and go */
+bool window_any(const struct run *);
 void window_hooks(struct run *, const struct list *hooks, const char *what);
 /* every inverse, backwards; those that fail are named; 0, or -1 */
 int window_undo(struct run *);
@@ -133,9 +135,31 @@ int watch_running(struct run *);
 /* HUP, INT, QUIT or TERM that has come, or 0; other signals are dropped */
 int watch_abort_signal(struct run *);
 
-/* nsexec.c: kill, undo, remove the record, exit; a message was printed already */
-_Noreturn void run_abort(struct run *, int status, const char *text);
+/* caller.c: of a detached start; without one they do nothing */
+void caller_detach(struct run *);
+/* COMMAND's stdin is the null device, its output what [container] output says */
+void caller_output(struct run *);
+/* COMMAND runs: nothing of the caller's is held any more, and it may go */
+void caller_leave(struct run *);
+void caller_tell(struct run *, int status);
+
+/* birth.c: the phases from the name to COMMAND, in this order */
+void birth_claim(struct run *);
+void birth_cgroup(struct run *);
+void birth_init(struct run *);
+void birth_pid_file(const struct run *);
+void birth_wait_go(struct run *);
+void birth_release(struct run *);
+void birth_await_exec(struct run *);
+
+/* end.c */
 /* one line on --status-fd, and the record's status */
-void run_status(struct run *, const char *text);
+void end_status(struct run *, const char *text);
+/* kill, undo, remove the record, exit; a message was printed already */
+_Noreturn void end_abort(struct run *, int status, const char *text);
+/* a namespace that we hold outlives its init, and so would the links that the kernel removes with it */
+void end_namespaces(struct run *);
+/* COMMAND has ended: says why, records, undoes; gives its status */
+int end_finish(struct run *, int status);
 
 #endif

@@ -39,9 +39,9 @@ static void abort_on(struct run *r, const struct pollfd *signals, const struct p
 	int sig = signals->revents ? watch_abort_signal(r) : 0;
 
 	if (sig)
-		run_abort(r, 128 + sig, file_text("signal %d before COMMAND ran", sig));
+		end_abort(r, 128 + sig, file_text("signal %d before COMMAND ran", sig));
 	if (caller->revents)
-		run_abort(r, EXIT_FAILED, "the caller died before COMMAND ran");
+		end_abort(r, EXIT_FAILED, "the caller died before COMMAND ran");
 }
 
 void watch_message(struct run *r, struct sync_message *m)
@@ -92,11 +92,11 @@ void watch_step(struct run *r, int step)
 			sys_pidfd_send_signal(step, SIGKILL);
 			(void)proc_wait(step);
 			if (sig)
-				run_abort(r, 128 + sig,
+				end_abort(r, 128 + sig,
 					  file_text("signal %d before COMMAND ran", sig));
 			if (p[3].revents)
 				msg_warn("init was killed before COMMAND ran");
-			run_abort(r, EXIT_FAILED,
+			end_abort(r, EXIT_FAILED,
 				  p[3].revents ? "init was killed before COMMAND ran"
 					       : "the caller died before COMMAND ran");
 		}

@@ -102,7 +102,16 @@ static void run_or_abort(struct run *r, const struct command *c, const char *wha
 	text = file_text("%s: %s: exit status %d", what, key_quote(c->argv), status);
 	if (!c->call.applet || status != EXIT_FAILED) /* an applet has said it itself */
 		msg_warn("%s", text);
-	run_abort(r, EXIT_FAILED, text);
+	end_abort(r, EXIT_FAILED, text);
+}
+
+bool window_any(const struct run *r)
+{
+	bool has = r->conf->hooks.window.n;
+
+	for (size_t i = 0; i < r->n_plan; i++)
+		has |= r->plan[i].phase == PHASE_WINDOW;
+	return has;
 }
 
 void window_run(struct run *r, enum phase phase)
