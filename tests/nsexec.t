@@ -298,13 +298,13 @@ it 'returns at once when detached, and COMMAND goes on' <<'.'
 .
 
 it 'holds nothing of the caller when detached' <<'.'
-	mkfifo fifo pipe
+	mkfifo stay pipe
 	cat <pipe >seen &
 	reader=$!
-	run sh -c 'exec 7>"$0"; nsexec "$@"' "$T/pipe" $U -p -d --name bg -- nsinit -- sh -c "cat $T/fifo"
+	run sh -c 'exec 7>"$0"; nsexec "$@"' "$T/pipe" $U -p -d --name bg -- nsinit -- sh -c "cat $T/stay"
 	expect_status 0
 	waitgone "$reader" # the pipe's end is its end of file
-	echo end >fifo
+	echo end >stay
 	wait_for '! nskit state list | grep -q bg'
 .
 
