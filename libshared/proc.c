@@ -118,6 +118,38 @@ pid_t proc_fork(int *pidfd)
 	return 0;
 }
 
+enum { STACK = 256 << 10, GUARD = 4096 };
+
+/* The stack of a child that shares our memory: one at a time, so one for all. */
+static char *shared_stack;
+
+static bool have_stack(void)
+{
+	char *low;
+
+	if (shared_stack)
+		return true;
+	low = mmap(NULL, GUARD + STACK, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (low == MAP_FAILED || mprotect(low + GUARD, STACK, PROT_READ | PROT_WRITE))
+		return false;
+	shared_stack = low + GUARD;
+	return true;
+}
+
+pid_t proc_vfork(int (*run)(void *), void *arg)
+{
+	char **ours = environ; /* proc_try_exec sets COMMAND's, in the memory that is ours too */
+	pid_t pid;
+
+	if (!have_stack())
+		return -1;
+	pid = clone(run, shared_stack + STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, arg);
+	environ = ours;
+	munmap(shared_stack - GUARD, GUARD + STACK);
+	shared_stack = NULL;
+	return pid;
+}
+
 struct called {
 	int (*run)(void *);
 	void *arg;
@@ -136,21 +168,13 @@ static int called(void *arg)
 
 int proc_call(int (*run)(void *), void *arg)
 {
-	enum { STACK = 256 << 10, GUARD = 4096 };
-	static char *stack; /* one at a time, so one for all */
 	struct called c = {run, arg, getpid()};
 	int status;
 	pid_t pid;
 
-	if (!stack) {
-		char *low = mmap(NULL, GUARD + STACK, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-				 0);
-
-		if (low == MAP_FAILED || mprotect(low + GUARD, STACK, PROT_READ | PROT_WRITE))
-			return -1;
-		stack = low + GUARD;
-	}
-	pid = clone(called, stack + STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, &c);
+	if (!have_stack())
+		return -1;
+	pid = clone(called, shared_stack + STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, &c);
 	if (pid < 0)
 		return -1;
 	while (waitpid(pid, &status, __WALL) < 0)

@@ -48,6 +48,12 @@ pid_t proc_fork(int *pidfd);
 int proc_call(int (*run)(void *), void *arg);
 
 /*
+ * The same for a child that goes on by itself: it executes something or ends, and then we go on beside
+ * it.  Nothing is set for it.  Its pid, or -1 and errno.
+ */
+pid_t proc_vfork(int (*run)(void *), void *arg);
+
+/*
  * A foreign command (newuidmap, nft, a hook) with a fixed PATH search by execvp, its stdin
  * /dev/null, its stdout and stderr ours: its status as proc_status gives it; 127, 126 when it
  * cannot be run; -1 and errno when no child could be made.

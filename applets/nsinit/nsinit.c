@@ -207,6 +207,24 @@ static _Noreturn void become(struct inside *in, const struct identity *id, char 
 	msg_die_status(status, "%s: %s", argv[0], strerror(errno));
 }
 
+struct becoming {
+	struct inside *in;
+	const struct identity *id;
+	char **argv;
+	bool pty, stays;
+};
+
+static int become_command(void *arg)
+{
+	const struct becoming *b = arg;
+
+	if (b->stays)
+		reap_foreground(&b->in->conf->exec);
+	if (b->in->boot)
+		msg_on_die(NULL, NULL, 0); /* PID 1 sees the status and does not end for it */
+	become(b->in, b->id, b->argv, b->pty);
+}
+
 static void resolve(struct inside *in, struct identity *id)
 {
 	bool own = in->root < 0;
@@ -233,7 +251,8 @@ static int run(const void *conf, char **operands, const struct start *start)
 	struct start alone, here;
 	struct identity id;
 	int fds[SYNC_FDS];
-	pid_t command = 0;
+	struct becoming becoming;
+	pid_t command;
 	bool pty;
 
 	if (start && start->sync >= 0)
@@ -259,17 +278,12 @@ static int run(const void *conf, char **operands, const struct start *start)
 	finish_mounts(&in);
 	posture_check(&in);
 	close_inside(&in);
-	if (reap_stays(&in.conf->init)) {
-		if (in.conf->exec.new_session == 1 || pty)
-			(void)setsid(); /* leads a group already: only COMMAND's session matters */
-		command = reap_fork(&in);
-	}
-	if (!command) {
-		if (in.boot)
-			msg_on_die(NULL, NULL,
-				   0); /* PID 1 sees the status and does not end for it */
-		become(&in, &id, argv, pty);
-	}
+	becoming = (struct becoming){&in, &id, argv, pty, reap_stays(&in.conf->init)};
+	if (!becoming.stays)
+		become_command(&becoming);
+	if (in.conf->exec.new_session == 1 || pty)
+		(void)setsid(); /* leads a group already: only COMMAND's session matters */
+	command = reap_spawn(become_command, &becoming);
 	reap_loop(&in, command);
 }
 

@@ -170,7 +170,10 @@ void posture_check(const struct inside *);
 
 /* reap.c */
 bool reap_stays(const struct init_conf *);
-pid_t reap_fork(const struct inside *); /* 0 in COMMAND's process */
+/* COMMAND's process: runs command(arg), which executes or ends, and gives its pid afterwards */
+pid_t reap_spawn(int (*command)(void *), void *arg);
+/* in it, in the caller's session: a group of its own in front, so that ^C reaches COMMAND once */
+void reap_foreground(const struct exec_conf *);
 _Noreturn void reap_loop(const struct inside *, pid_t command);
 
 /* boot.c: the machine's first process */

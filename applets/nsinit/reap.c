@@ -44,8 +44,7 @@ bool reap_stays(const struct init_conf *c)
 	return c->reap == REAP_YES || c->subreaper == 1 || getpid() == 1;
 }
 
-/* In the caller's session: a group of its own in front, so that ^C reaches COMMAND once, from the terminal. */
-static void take_foreground(const struct exec_conf *c)
+void reap_foreground(const struct exec_conf *c)
 {
 	sigset_t ttou;
 
@@ -58,20 +57,17 @@ static void take_foreground(const struct exec_conf *c)
 	(void)tcsetpgrp(0, getpgrp()); /* a terminal that is not ours keeps its group */
 }
 
-pid_t reap_fork(const struct inside *in)
+pid_t reap_spawn(int (*command)(void *), void *arg)
 {
 	pid_t pid;
 
 	if (getpid() != 1 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
 		msg_die_errno("[init] subreaper");
 	proc_block_signals(NULL);
-	pid = fork();
+	pid = proc_vfork(command, arg);
 	if (pid < 0)
-		msg_die_errno("fork");
-	if (pid)
-		return pid;
-	take_foreground(&in->conf->exec);
-	return 0;
+		msg_die_errno("clone");
+	return pid;
 }
 
 static void drop_all_but_kill(bool boot)

@@ -141,6 +141,8 @@ void target_open(struct net *, char **operands, const struct start *);
 bool record_add(struct net *, const char *kind, const char *name);
 void record_load(struct net *);
 bool record_has(const struct net *, const char *kind, const char *name);
+/* whether there is such a record at all */
+bool record_there(int dir);
 /* whether there is a line of that kind */
 bool record_any(const struct net *, const char *kind);
 /* Calls each for every line of that kind, last line first; false when one call was. */

@@ -18,6 +18,11 @@
 enum { RECORD_LIMIT = 65536 };
 static const char file[] = "net.links";
 
+bool record_there(int dir)
+{
+	return !faccessat(dir, file, F_OK, 0) || errno != ENOENT;
+}
+
 static bool save(struct net *net)
 {
 	char *text;
