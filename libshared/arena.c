@@ -22,7 +22,8 @@ enum { FIRST = 48 << 10, CHUNK = 128 << 10, ALIGN = 16, HEAD = ALIGN };
 
 static _Alignas(ALIGN) char first[FIRST];
 static char *at = first, *end = first + FIRST;
-static char *last; /* the block that was given last: its size stands HEAD before it */
+static char *last;	   /* the block that was given last: its size stands HEAD before it */
+static char *used = first; /* from here on the kernel's zeros were never given to anybody */
 
 static size_t *size_of(void *p)
 {
@@ -51,7 +52,7 @@ void *malloc(size_t n)
 
 		if (chunk == MAP_FAILED)
 			return NULL;
-		at = chunk;
+		at = used = chunk;
 		end = chunk + len;
 	}
 	last = at + HEAD;
@@ -64,21 +65,24 @@ void free(void *p)
 {
 	if (!p || p != last)
 		return;
+	if (at > used)
+		used = at;
 	at = last - HEAD;
 	last = NULL;
 }
 
 void *calloc(size_t n, size_t size)
 {
-	size_t all;
-	void *p;
+	size_t all, old;
+	char *p;
 
 	if (__builtin_mul_overflow(n, size, &all)) {
 		errno = ENOMEM;
 		return NULL;
 	}
 	p = malloc(all);
-	return p ? memset(p, 0, all) : NULL; /* a block that was given back before is not zero */
+	old = p && p < used ? (size_t)(used - p) : 0;
+	return p ? memset(p, 0, old < all ? old : all) : NULL; /* what is fresh is not touched */
 }
 
 void *realloc(void *p, size_t n)

@@ -181,18 +181,27 @@ static void tmpfs_item(struct inside *in, const struct item *i)
 	close(tree);
 }
 
-/* What nsnet wrote for this container, over the image's own file, whatever that is a link to inside. */
-static void dns_file(struct inside *in, const char *path)
+/*
+ * What nsnet wrote for this container, over the image's own file, whatever that is a link to inside.
+ * Where nobody asked for it, and nothing can be made in the root (the machine's own), a file that is
+ * not there is not missed.
+ */
+static void dns_file(struct inside *in, const char *path, bool asked)
 {
+	const struct root_conf *root = &in->conf->root;
+	bool fixed = !strcmp(root->path, "/") && root->kept <= VOLATILE_NO;
 	struct tree_change ro = {.set = MOUNT_ATTR_RDONLY | API_FLAGS};
 	int tree = sources_take(in), target;
 
 	if (tree < 0)
 		return;
-	target = tree_target(in->root, path, TARGET_FILE | TARGET_CREATE);
-	tree_attach(tree, target, path);
-	tree_change(in->proc, tree, &ro, path);
-	close(target);
+	target = tree_target(in->root, path,
+			     TARGET_FILE | (asked || !fixed ? TARGET_CREATE : TARGET_MISSING));
+	if (target >= 0) {
+		tree_attach(tree, target, path);
+		tree_change(in->proc, tree, &ro, path);
+		close(target);
+	}
 	close(tree);
 }
 
@@ -206,8 +215,9 @@ void mounts_user(struct inside *in)
 			tmpfs_item(in, i);
 	}
 	if (in->conf->root.path) {
-		dns_file(in, "/etc/resolv.conf");
-		dns_file(in, "/etc/hosts");
+		dns_file(in, "/etc/resolv.conf", true);
+		dns_file(in, "/etc/hosts", true);
+		dns_file(in, "/etc/hosts", false);
 	}
 }
 

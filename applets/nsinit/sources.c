@@ -160,6 +160,7 @@ int sources_open(const void *conf, const struct start *start, int *fds, int max)
 	if (o.conf->root.path) {
 		push_record(&o, start, "net.resolv");
 		push_record(&o, start, "net.hosts");
+		push_record(&o, start, "net.hosts-auto");
 	}
 	return o.n;
 }

@@ -1,5 +1,6 @@
 /*
- * dns.c - net.resolv and net.hosts: what is bound over /etc/resolv.conf and /etc/hosts.
+ * dns.c - net.resolv and net.hosts: what is bound over /etc/resolv.conf and /etc/hosts; net.hosts-auto
+ * where nobody asked for one.
  */
 #include "nsnet.h"
 
@@ -120,6 +121,8 @@ static bool write_file(struct net *net, const char *file, const char *text)
 bool dns_write(struct net *net)
 {
 	const struct net_conf *c = &net->conf->net;
+	/* what nobody asked for is bound only where that can be */
+	bool asked = c->hosts > 0 || c->add_host.n || !net->id;
 
 	if (net->dir < 0 && (wants_resolv(c) || wants_hosts(net))) {
 		net->hint = "--dir DIR says where";
@@ -131,5 +134,6 @@ bool dns_write(struct net *net)
 						    : "hosts");
 	}
 	return (!wants_resolv(c) || write_file(net, "net.resolv", resolv(c))) &&
-	       (!wants_hosts(net) || write_file(net, "net.hosts", hosts(net)));
+	       (!wants_hosts(net) ||
+		write_file(net, asked ? "net.hosts" : "net.hosts-auto", hosts(net)));
 }
