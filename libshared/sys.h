@@ -8,6 +8,7 @@
 #ifndef NSK_SYS_H
 #define NSK_SYS_H
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -92,12 +93,22 @@ struct sys_open_how {
 #define SYS_RESOLVE_BENEATH 0x08
 #define SYS_RESOLVE_IN_ROOT 0x10
 
+/*
+ * EAGAIN is the kernel's word that something was moved or mounted anywhere while it went through `..`
+ * below a root: asked again, and at the end of its patience given back (openat2(2), RESOLVE_IN_ROOT).
+ */
 static inline int sys_openat2(int dir, const char *path, uint64_t flags, mode_t mode,
 			      uint64_t resolve)
 {
 	struct sys_open_how how = {.flags = flags | O_CLOEXEC, .mode = mode, .resolve = resolve};
+	long fd = -1;
 
-	return (int)syscall(SYS_openat2, dir, path, &how, sizeof how);
+	for (int patience = 1000; patience && fd < 0; patience--) {
+		fd = syscall(SYS_openat2, dir, path, &how, sizeof how);
+		if (fd < 0 && errno != EAGAIN)
+			break;
+	}
+	return (int)fd;
 }
 
 /* the mount API by file descriptor: open_tree(2), move_mount(2), fsopen(2), mount_setattr(2) */

@@ -352,7 +352,8 @@ it 'takes another random name where one is taken' <<'.'
 .
 
 it 'writes resolv.conf and hosts, which are bound inside' <<'.'
-	ini '[uts]' 'hostname = box' '[net]' 'dns = 10.5.0.1' 'dns = fd05::1' 'dns-search = a.example' 'dns-search = b.example' \
+	# an /etc without these files, too
+	ini '[rootfs]' 'volatile = overlay' '[uts]' 'hostname = box' '[net]' 'dns = 10.5.0.1' 'dns = fd05::1' 'dns-search = a.example' 'dns-search = b.example' \
 		'dns-option = ndots:2' 'add-host = db:10.5.0.9' '[net.eth0]' 'address = 10.5.0.2/24'
 	run start sh -c 'cat /etc/resolv.conf /etc/hosts; : 2>/dev/null >>/etc/hosts && echo writable'
 	expect_out 'nameserver 10.5.0.1

@@ -103,7 +103,7 @@ it 'a full disk below the state directory: a clear word, nothing left' <<'.'
 .
 
 it 'too few file descriptors: a clear word, nothing left, or it runs' <<'.'
-	for n in 4 6 8 10 12 14 16 20 24; do
+	for n in 4 6 8 10 11 12 13 14 15 16 17 18 20 24; do
 		run sh -c 'ulimit -n "$0"; exec nsrun -n few "$@"' "$n" "$T/whole.ini" -- true
 		case $STATUS in
 		0) expect_no_err ;;

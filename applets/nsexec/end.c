@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fds.h"
 #include "file.h"
 #include "msg.h"
 #include "nsexec.h"
@@ -51,11 +52,17 @@ static void undo(struct run *r)
 
 _Noreturn void end_abort(struct run *r, int status, const char *text)
 {
+	const int ours[] = {r->state.rootfd, r->state.dir, r->caller, r->status_fd};
+	const struct fds_conf none = {0};
+
 	msg_on_die(NULL, NULL, 0);
 	if (r->pidfd >= 0) {
 		sys_pidfd_send_signal(r->pidfd, SIGKILL);
 		(void)proc_wait(r->pidfd);
 	}
+	/* fds may be what the start lacked: undo needs some */
+	fds_close(&none, ours, sizeof ours / sizeof *ours);
+	r->sync = r->life = r->start.life = r->start.netns = r->start.userns = -1;
 	end_status(r, file_text("failed %.*s", (int)strcspn(text, "\n"), text));
 	undo(r);
 	caller_tell(r, status);

@@ -192,9 +192,7 @@ static int up(struct net *net)
 
 static int down(struct net *net)
 {
-	if (net->id)
-		record_load(net);
-	if (!(net->id ? down_record(net) : down_config(net)))
+	if (!(net->id ? record_load(net) && down_record(net) : down_config(net)))
 		die(net);
 	return 0;
 }

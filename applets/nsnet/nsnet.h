@@ -139,7 +139,7 @@ void target_open(struct net *, char **operands, const struct start *);
 
 /* record.c: net.links of the state directory, `KIND NAME` a line, written before a thing is made. */
 bool record_add(struct net *, const char *kind, const char *name);
-void record_load(struct net *);
+bool record_load(struct net *);
 bool record_has(const struct net *, const char *kind, const char *name);
 /* whether there is such a record at all */
 bool record_there(int dir);

@@ -74,13 +74,17 @@ bool record_add(struct net *net, const char *kind, const char *name)
 	return save(net);
 }
 
-void record_load(struct net *net)
+bool record_load(struct net *net)
 {
 	size_t len;
 	char *text = file_slurp(net->dir, file, RECORD_LIMIT, &len);
 
+	/* what cannot be read is not nothing: undo would forget what it has not undone */
+	if (!text && errno != ENOENT)
+		return nsnet_fail(net, "%s/%s: %s", net->name, file, strerror(errno));
 	if (text)
 		net->record = text;
+	return true;
 }
 
 bool record_each(struct net *net, const char *kind, bool (*each)(struct net *, const char *name))
