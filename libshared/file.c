@@ -14,14 +14,22 @@
 #include "msg.h"
 #include "sys.h"
 
+char *file_vtext(const char *fmt, va_list ap)
+{
+	char *text;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		msg_die("out of memory");
+	return text;
+}
+
 char *file_text(const char *fmt, ...)
 {
 	va_list ap;
 	char *text;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		msg_die("out of memory");
+	text = file_vtext(fmt, ap);
 	va_end(ap);
 	return text;
 }

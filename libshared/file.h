@@ -6,11 +6,13 @@
 #ifndef NSK_FILE_H
 #define NSK_FILE_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 /* Formatted text in malloc'ed memory; dies when there is none. */
 char *file_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *file_vtext(const char *fmt, va_list) __attribute__((format(printf, 1, 0)));
 
 /* malloc, realloc and strdup that die: for the time of parsing, never after a clone. */
 void *file_alloc(size_t n); /* zeroed */

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "file.h"
-#include "msg.h"
 
 const char *key_phrase(const char *fmt, ...)
 {
@@ -15,8 +14,7 @@ const char *key_phrase(const char *fmt, ...)
 	char *text;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		msg_die("out of memory");
+	text = file_vtext(fmt, ap);
 	va_end(ap);
 	return text;
 }

@@ -11,7 +11,7 @@
  * nothing outside: state_sweep removes it.
  *
  * Files (text, one fact a line; each replaced by a rename, but for status):
- *   config  the effective configuration, readable by ini.h
+ *   config  the effective configuration, readable by inifile.h
  *   plan    `id HEX`, then `undo ARGV` lines, POSIX-quoted (a quoted newline does not end the line),
  *           in the order of the steps; `stop ARGV` lines: stop hooks; `file PATH`: the pid file, removed
  *   pid     `pid N`, `start TICKS`, `pidns INODE`, `timens INODE`, `pidfd INODE` (0 where the kernel

@@ -7,13 +7,14 @@
  *	monitor -> init    MAPPED  they are written
  *	init -> monitor    READY   ids are 0 inside, in its cgroup, blocked; cannot fail by itself now
  *	                           (the window: steps run here, init cannot fork)
- *	monitor -> init    GO      fds: the mounts that the monitor opened, in the order of sources.h
+ *	monitor -> init    GO      fds: the mounts that the monitor opened, in the order that nsinit's sources.c has
  *	init -> monitor    CONSOLE fd: the master of the pty (only with a terminal)
  *	init -> monitor    EXEC    everything is set up and read back; execve comes next
  *	init -> monitor    FAILED  status and text: setting up, or the execve after EXEC, failed
  *
  * End of file before EXEC: init died, a failed start.  After EXEC it means that execve closed it.
- * Only the process that will exec holds init's end.
+ * Only init holds its end; where nsinit stays as PID 1, it stands still until COMMAND's process, which has
+ * a copy, executes, and then closes its own.
  */
 #ifndef NSK_SYNC_H
 #define NSK_SYNC_H

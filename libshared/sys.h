@@ -70,11 +70,6 @@ static inline int sys_pidfd_send_signal(int pidfd, int sig)
 	return (int)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
 }
 
-static inline int sys_pidfd_getfd(int pidfd, int target)
-{
-	return (int)syscall(SYS_pidfd_getfd, pidfd, target, 0);
-}
-
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif

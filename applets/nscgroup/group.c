@@ -379,20 +379,3 @@ int group_signal(const char *dir)
 
 	return group_walk(dir, 0, group_signal_dir, &count) ? -1 : count;
 }
-
-static int group_count_dir(const char *dir, void *any)
-{
-	char *procs = group_procs(dir);
-
-	if (!procs)
-		return -1;
-	*(int *)any |= procs[0] != 0;
-	return 0;
-}
-
-int group_empty(const char *dir)
-{
-	int any = 0;
-
-	return group_walk(dir, 0, group_count_dir, &any) ? -1 : !any;
-}

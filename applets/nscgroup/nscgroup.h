@@ -134,9 +134,6 @@ bool group_wait(struct group_wait *);
 /* Sends SIGKILL to every process in it and below: how many there were, -1 and errno. */
 int group_signal(const char *dir);
 
-/* 1 when no process is in it or below, 0; -1 and errno. */
-int group_empty(const char *dir);
-
 /* "[cgroup] KEY: OBJECT: strerror(errno)" (key may be NULL), fresh; errno stays; a hint by errno. */
 const char *group_fault(const char *key, const char *object);
 

@@ -3,7 +3,8 @@
  *
  * The child keeps the lock of the record until it ends or executes something foreign, so that nobody
  * takes the name while it works.  Our applets run with every signal blocked: what the user types
- * at the terminal must not cut an inverse in half; the monitor kills them when a start is aborted.
+ * at the terminal must not cut one in half; the monitor, which stands still for them, reads what has
+ * come afterwards.  A foreign command is killed when the start is aborted.
  */
 #include <errno.h>
 #include <fcntl.h>
