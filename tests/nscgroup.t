@@ -464,9 +464,7 @@ it 'undoes what it made when a limit is refused' <<'.'
 
 it 'ends a fork bomb' <<'.'
 	skip_unless controller_pids
-	printf '%s\n' '#!/bin/sh' './bomb & exec ./bomb' >bomb
-	chmod +x bomb
-	spawn nscgroup exec --path t/bomb --pids-max 60 -- sh -c './bomb 2>/dev/null & echo up; exec sleep 1000' 
+	spawn nscgroup exec --path t/bomb --pids-max 60 -- sh -c 'bomb & echo up; exec sleep 1000'
 	wait_line "$OUT" up
 	wait_for '[ "$(cat "$(dir pids)/t/bomb/pids.current")" -gt 30 ]'
 	run nscgroup kill --path t/bomb
@@ -582,9 +580,7 @@ set -eu
 umount -n -l "$(awk '$9 == "cgroup2" || $8 == "cgroup2" { print $5 }' /proc/self/mountinfo)"
 nscgroup exec --path t/e --pids-max 9 -- cat /proc/self/cgroup
 nscgroup exec --memory-max 24M -- sh -c 'head -c 200000000 /dev/zero | tail >/dev/null; exit 3' || echo "status $?"
-printf '%s\n' '#!/bin/sh' './bomb & exec ./bomb' >bomb
-chmod +x bomb
-nscgroup exec --path t/bomb --pids-max 60 -- sh -c './bomb 2>/dev/null & echo up; exec sleep 1000' >up &
+nscgroup exec --path t/bomb --pids-max 60 -- sh -c 'bomb & echo up; exec sleep 1000'>up &
 until [ -s up ] && [ "$(cat "$PIDS/t/bomb/pids.current")" -gt 30 ]; do sleep 0.01; done
 nscgroup freeze --path t/bomb
 cat "$FREEZER/t/bomb/freezer.state"
@@ -607,9 +603,7 @@ END
 
 it 'ends a fork bomb where the kernel has no cgroup.kill' <<'.'
 	skip_unless cgroup_v2 strace controller_pids
-	printf '%s\n' '#!/bin/sh' './bomb & exec ./bomb' >bomb
-	chmod +x bomb
-	spawn nscgroup exec --path t/bomb --pids-max 60 -- sh -c './bomb 2>/dev/null & echo up; exec sleep 1000'
+	spawn nscgroup exec --path t/bomb --pids-max 60 -- sh -c 'bomb & echo up; exec sleep 1000'
 	wait_line "$OUT" up
 	wait_for '[ "$(cat "$(dir pids)/t/bomb/pids.current")" -gt 30 ]'
 	run strace -o trace -P "$(own_dir unified)/t/bomb/cgroup.kill" -e inject=open,openat:error=ENOENT \
