@@ -32,7 +32,7 @@ static void close_span(unsigned first, unsigned last)
 		return;
 	if (errno != ENOSYS && errno != EPERM)
 		msg_die_errno("closing file descriptors");
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_max > 1 << 20)
+	if (prlimit(0, RLIMIT_NOFILE, NULL, &limit) || limit.rlim_max > 1 << 20)
 		limit.rlim_max = 1 << 20;
 	for (unsigned fd = first; fd <= last && fd < limit.rlim_max; fd++)
 		close((int)fd);

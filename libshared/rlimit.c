@@ -99,12 +99,12 @@ static void apply(const struct key *k, const struct rlimit_value *v, int number)
 	const struct rlimit want = {v->soft, v->hard};
 	struct rlimit have;
 
-	if (setrlimit(number, &want)) {
+	if (prlimit(0, number, &want, NULL)) { /* musl's setrlimit would signal every thread */
 		msg_hint(
 			"raising a hard limit needs CAP_SYS_RESOURCE in the initial user namespace");
 		msg_die_errno("[rlimit] %s", k->name);
 	}
-	if (getrlimit(number, &have) || have.rlim_cur != want.rlim_cur ||
+	if (prlimit(0, number, NULL, &have) || have.rlim_cur != want.rlim_cur ||
 	    have.rlim_max != want.rlim_max)
 		msg_die("[rlimit] %s: the kernel kept another limit", k->name);
 }

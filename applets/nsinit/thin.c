@@ -4,6 +4,7 @@
 #include <link.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -21,7 +22,7 @@ extern long __syscall_ret(unsigned long) __attribute__((weak, visibility("hidden
 
 static uintptr_t page_of(uintptr_t address)
 {
-	return address & ~(uintptr_t)(sysconf(_SC_PAGESIZE) - 1);
+	return address & ~(uintptr_t)(getauxval(AT_PAGESZ) - 1);
 }
 
 /*

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
@@ -74,7 +75,7 @@ static bool is_held(const struct state *st)
 
 static void learn(struct facts *f, const struct state *st)
 {
-	long ticks = sysconf(_SC_CLK_TCK);
+	int64_t ticks = (int64_t)getauxval(AT_CLKTCK);
 	int pidfd = state_init_pidfd(st);
 
 	*f = (struct facts){.st = st, .uptime = -1};
