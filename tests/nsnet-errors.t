@@ -92,7 +92,7 @@ dns without a place to write it|--dns 10.0.0.1|no container.s record to write th
 a search domain of two words|--dns-search "a b"|without blanks
 an add-host that is no pair|--add-host db|not HOST:IP
 add-host with hosts = no|--add-host db:10.0.0.1 --hosts=no|hosts = no
---json for up|--json|--json is for list
+--json for up|--json|--json is for list and check
 a second target|--netns /proc/self/ns/net|exclude each other
 an unknown option|--adress 10.0.0.2/24|nearest is --address
 END

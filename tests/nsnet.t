@@ -380,29 +380,30 @@ it 'lists a namespace as text and as JSON' <<'.'
 	target
 	nsnet up --pid "$PID" --address 10.0.0.2/24 --gateway 10.0.0.1
 	run nsnet list --pid "$PID"
-	expect_out --match '^lo loopback up mtu 65536$'
-	expect_out --match '^eth0 veth up mtu 1500 mac [0-9a-f:]{17}$'
+	expect_out --match '^lo loopback up mtu 65536 state unknown$'
+	expect_out --match '^eth0 veth up mtu 1500 mac [0-9a-f:]{17} link if[0-9]+ state up$'
 	expect_out --has '    address 10.0.0.2/24'
 	expect_out --has '    route default via 10.0.0.1'
 	run nsnet list --pid "$PID" --json
-	expect_out --has '"name": "eth0"'
-	expect_out --has '"address": "10.0.0.2/24"'
-	expect_out --has '"via": "10.0.0.1"'
+	expect_out --has '"name":"eth0"'
+	expect_out --has '"address":"10.0.0.2/24"'
+	expect_out --has '"via":"10.0.0.1"'
 	if command -v python3 >/dev/null; then python3 -m json.tool <"$OUT" >/dev/null; fi
 .
 
 it 'check names what differs, and 0 means nothing' <<'.'
 	target
-	nsnet up --pid "$PID" --address 10.0.0.2/24 --gateway 10.0.0.1
+	nsnet up --pid "$PID" --address 10.0.0.2/24 --gateway 10.0.0.1 --host-name outer3
 	run nsnet check --pid "$PID" --address 10.0.0.2/24 --gateway 10.0.0.1
 	expect_status 0
 	expect_no_out
 	inside ip addr del 10.0.0.2/24 dev eth0
 	run nsnet check --pid "$PID" --address 10.0.0.2/24 --gateway 10.0.0.1 --mtu 1400
 	expect_status 1
-	expect_out '[net.eth0] mtu: is 1500
-[net.eth0] address: 10.0.0.2/24 is missing
-[net.eth0] gateway: default via 10.0.0.1 is missing'
+	expect_out '[net.eth0] mtu: wants 1400, is 1500
+[net.eth0] mtu: wants 1400, is 1500 on outer3
+[net.eth0] address: wants 10.0.0.2/24, is missing
+[net.eth0] gateway: wants default via 10.0.0.1, is missing'
 .
 
 it 'twenty containers on one bridge at once: all up, all gone' <<'.'

@@ -20,6 +20,7 @@
 #include "cgroup.h"
 #include "file.h"
 #include "inifile.h"
+#include "json.h"
 #include "msg.h"
 #include "nskit.h"
 #include "proc.h"
@@ -111,65 +112,33 @@ static const char *started_text(const struct facts *f)
 
 /* ---- printing ------------------------------------------------------------------------------------ */
 
-static void put_json_text(const char *text)
+static void put_json_cgroup(struct json *j, const char *controllers, const char *path)
 {
-	putchar('"');
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-		if (*p == '"' || *p == '\\')
-			putchar('\\');
-		if (*p < 0x20)
-			printf("\\u%04x", *p);
-		else
-			putchar(*p);
-	}
-	putchar('"');
+	json_open(j, NULL, '{');
+	json_text(j, "controllers", controllers);
+	json_text(j, "path", path);
+	json_close(j, '}');
 }
 
-static void put_json_member(const char *name, const char *text)
+static void put_json(struct json *j, const struct facts *f)
 {
-	printf(",\"%s\":", name);
-	if (text)
-		put_json_text(text);
-	else
-		fputs("null", stdout);
-}
-
-static void put_json_number(const char *name, int64_t n, bool known)
-{
-	if (known)
-		printf(",\"%s\":%" PRId64, name, n);
-	else
-		printf(",\"%s\":null", name);
-}
-
-static void put_json_cgroup(const char *controllers, const char *path, bool first)
-{
-	fputs(first ? "{\"controllers\":" : ",{\"controllers\":", stdout);
-	put_json_text(controllers);
-	fputs(",\"path\":", stdout);
-	put_json_text(path);
-	putchar('}');
-}
-
-static void put_json(const struct facts *f)
-{
-	fputs("{\"name\":", stdout);
-	put_json_text(f->st->name);
-	put_json_member("state", f->word);
-	put_json_member("status", f->status);
-	put_json_number("pid", f->id.pid, f->id.pid > 0);
-	put_json_number("monitor", f->id.monitor, f->id.pid > 0);
-	put_json_member("started", started_text(f));
-	put_json_number("uptime", f->uptime, f->uptime >= 0);
-	put_json_member("id", f->st->id);
-	put_json_member("path", f->st->path);
-	fputs(",\"cgroup\":[", stdout);
+	json_open(j, NULL, '{');
+	json_text(j, "name", f->st->name);
+	json_text(j, "state", f->word);
+	json_text(j, "status", f->status);
+	json_number(j, "pid", f->id.pid > 0 ? f->id.pid : -1);
+	json_number(j, "monitor", f->id.pid > 0 ? f->id.monitor : -1);
+	json_text(j, "started", started_text(f));
+	json_number(j, "uptime", f->uptime);
+	json_text(j, "id", f->st->id);
+	json_text(j, "path", f->st->path);
+	json_open(j, "cgroup", '[');
 	if (f->cgroup.v2)
-		put_json_cgroup("", f->cgroup.v2, true);
+		put_json_cgroup(j, "", f->cgroup.v2);
 	for (int i = 0; i < f->cgroup.nv1; i++)
-		put_json_cgroup(f->cgroup.v1[i].controllers, f->cgroup.v1[i].path,
-				!f->cgroup.v2 && i == 0);
-	fputs("]}", stdout);
+		put_json_cgroup(j, f->cgroup.v1[i].controllers, f->cgroup.v1[i].path);
+	json_close(j, ']');
+	json_close(j, '}');
 }
 
 static void put_row(const struct facts *f)
@@ -205,6 +174,7 @@ static void put_facts(const struct facts *f)
 
 struct listing {
 	bool json;
+	struct json out;
 	size_t n;
 };
 
@@ -215,15 +185,12 @@ static int list_one(struct state *st, void *arg)
 
 	learn(&f, st);
 	if (l->json) {
-		if (l->n)
-			fputs(",\n", stdout);
-		put_json(&f);
-	} else {
-		if (l->n == 0)
-			puts("NAME                 STATE          PID  MONITOR STARTED");
-		put_row(&f);
+		put_json(&l->out, &f);
+		return 0;
 	}
-	l->n++;
+	if (l->n++ == 0)
+		puts("NAME                 STATE          PID  MONITOR STARTED");
+	put_row(&f);
 	return 0;
 }
 
@@ -233,7 +200,7 @@ static int list(const struct state_conf *c, const char *name)
 
 	(void)name;
 	if (l.json)
-		putchar('[');
+		json_open(&l.out, NULL, '[');
 	(void)state_each(state_root(c->state_dir), list_one, &l);
 	if (l.json)
 		puts("]");
@@ -254,7 +221,7 @@ static int show(const struct state_conf *c, const char *name)
 	open_record(&st, c, name);
 	learn(&f, &st);
 	if (c->json == 1) {
-		put_json(&f);
+		put_json(&(struct json){0}, &f);
 		putchar('\n');
 	} else {
 		put_facts(&f);

@@ -55,6 +55,7 @@ bool address_read(const struct nlmsghdr *h, struct address *out)
 	out->cidr.ip.family = fixed->ifa_family;
 	out->cidr.prefix = fixed->ifa_prefixlen;
 	out->flags = fixed->ifa_flags;
+	out->scope = fixed->ifa_scope;
 	netlink_u32(a[IFA_FLAGS], &out->flags);
 	/* on a point-to-point link IFA_ADDRESS is the other end's */
 	return netlink_bytes(a[a[IFA_LOCAL] ? IFA_LOCAL : IFA_ADDRESS], out->cidr.ip.b,

@@ -1,128 +1,371 @@
 /*
- * check.c - what differs from the configuration inside, a line each; more than it asks is no difference.
+ * check.c - what differs from the configuration, inside and outside; how to add a key stands in nsnet.h.
+ *
+ * What the kernel makes by itself (the addresses of a link's own, the routes of an address) is no
+ * difference, nor is what it fills in where nothing was asked.
  */
 #include "nsnet.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <net/if.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
 
+#include "file.h"
 #include "msg.h"
 
-static int differs(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static int differs(const char *fmt, ...)
+void check_differs(struct check *c, const char *wants, const char *is)
 {
-	va_list ap;
+	const char *section = c->conf ? file_text("net.%s", c->conf->name) : "net";
 
-	va_start(ap, fmt);
-	vprintf(fmt, ap);
-	va_end(ap);
-	putchar('\n');
-	return 1;
+	c->found++;
+	if (!c->json) {
+		printf("[%s] %s: wants %s, is %s\n", section, c->key, wants ? wants : "none",
+		       is ? is : "missing");
+		return;
+	}
+	json_open(c->json, NULL, '{');
+	json_text(c->json, "section", section);
+	json_text(c->json, "key", c->key);
+	json_text(c->json, "wants", wants);
+	json_text(c->json, "is", is);
+	json_close(c->json, '}');
 }
 
-static const struct link *find(const struct view *v, const char *name)
+void check_text(struct check *c, const char *wants, const char *is)
 {
-	LIST_EACH(const struct link, l, v->links)
-	if (!strcmp(l->name, name))
-		return l;
-	return NULL;
+	if (strcmp(wants, is))
+		check_differs(c, wants, is);
 }
 
-static int check_up(const struct link *l, const char *section, bool up)
+void check_number(struct check *c, int64_t wants, int64_t is)
 {
-	bool is = l->flags & IFF_UP;
-
-	return is == up ? 0 : differs("[%s] %s: is %s", section, l->name, is ? "up" : "down");
+	if (wants >= 0 && wants != is)
+		check_differs(c, file_text("%" PRId64, wants), file_text("%" PRId64, is));
 }
 
-static int check_address(const struct view *v, const struct link_conf *c, const struct link *l,
-			 const struct cidr *want)
+/* ---- [net] -------------------------------------------------------------------------------------- */
+
+static void check_loopback(struct check *c)
+{
+	const struct link *lo = view_link(&c->inside, "lo", 0);
+
+	if (c->net->conf->net.loopback > 0 && lo && !(lo->flags & IFF_UP))
+		check_differs(c, "up", "down");
+}
+
+/* Every line of a that b has not. */
+static void check_lines(struct check *c, const char *a, const char *b, bool wanted)
+{
+	const char *in = file_text("\n%s", b), *end;
+
+	for (; *a; a = *end ? end + 1 : end) {
+		const char *line;
+
+		end = strchrnul(a, '\n');
+		line = file_text("%.*s", (int)(end - a), a);
+		if (!strstr(in, file_text("\n%s\n", line)))
+			check_differs(c, wanted ? line : NULL, wanted ? NULL : line);
+	}
+}
+
+/* The lines of resolv.conf and hosts, where a record or --dir has them. */
+static void check_files(struct check *c)
+{
+	struct dns_file files[DNS_FILES];
+
+	dns_files(c->net, files);
+	for (size_t i = 0; i < DNS_FILES && c->net->dir >= 0; i++) {
+		const struct dns_file *f = &files[i];
+		size_t len;
+		const char *is;
+
+		if (!f->text)
+			continue;
+		c->key = i ? "hosts" : "dns";
+		is = file_slurp(c->net->dir, f->name, 1 << 20, &len);
+		if (!is && errno != ENOENT)
+			msg_die_errno("%s", f->name);
+		check_lines(c, f->text, is ? is : "", true);
+		check_lines(c, is ? is : "", f->text, false);
+	}
+}
+
+/* ---- an interface ------------------------------------------------------------------------------- */
+
+static void check_type(struct check *c)
+{
+	check_text(c, link_types[c->conf->type].word, *c->in->kind ? c->in->kind : "another");
+}
+
+static void check_host_name(struct check *c)
+{
+	if (c->conf->host_name && c->out)
+		check_text(c, c->conf->host_name, c->out->name);
+}
+
+static const struct link *bridge_of(const struct check *c)
+{
+	return c->out && c->out->master ? view_link(&c->outside, NULL, c->out->master) : NULL;
+}
+
+static void check_bridge(struct check *c)
+{
+	const struct link *b = bridge_of(c);
+
+	if (c->conf->bridge ? !b || strcmp(b->name, c->conf->bridge) : b != NULL)
+		check_differs(c, c->conf->bridge, b ? b->name : NULL);
+}
+
+static bool has_address(const struct view *v, unsigned index, const struct cidr *want,
+			const struct address **found)
 {
 	LIST_EACH(const struct address, a, v->addresses)
 	{
-		if (a->index != l->index || a->cidr.prefix != want->prefix ||
-		    !types_same_ip(&a->cidr.ip, &want->ip))
-			continue;
-		if (a->flags & IFA_F_DADFAILED)
-			return differs("[net.%s] address: %s: another host has it", c->name,
-				       types_print_cidr(want));
-		return 0;
+		*found = a;
+		if (a->index == index && a->cidr.prefix == want->prefix &&
+		    types_same_ip(&a->cidr.ip, &want->ip))
+			return true;
 	}
-	return differs("[net.%s] address: %s is missing", c->name, types_print_cidr(want));
+	return false;
 }
 
-/* The kernel fills in metrics and sources that were not asked: only what was asked is compared. */
-static bool satisfies(const struct route_entry *e, const struct route *want, unsigned index)
+static void check_bridge_address(struct check *c)
 {
-	const struct route *r = &e->route;
+	const struct link *b = bridge_of(c);
+	const struct address *found;
 
-	if (e->index != index || r->dst.prefix != want->dst.prefix ||
-	    !types_same_ip(&r->dst.ip, &want->dst.ip) || r->via.family != want->via.family)
-		return false;
-	return (!want->via.family || types_same_ip(&r->via, &want->via)) &&
-	       (!want->src.family || types_same_ip(&r->src, &want->src)) &&
-	       (!want->metric || r->metric == want->metric) &&
-	       (!want->mtu || r->mtu == want->mtu) &&
-	       (r->table == want->table || (want->table == 254 && !r->table));
+	LIST_EACH(const struct cidr, want, c->conf->bridge_address)
+	if (b && !has_address(&c->outside, b->index, want, &found))
+		check_differs(c, types_print_cidr(want), NULL);
 }
 
-static int check_route(const struct view *v, const struct link_conf *c, const struct link *l,
-		       const char *key, const struct route *want)
+static void check_mac(struct check *c)
 {
-	LIST_EACH(const struct route_entry, e, v->routes)
-	if (satisfies(e, want, l->index))
-		return 0;
-	return differs("[net.%s] %s: %s is missing", c->name, key, types_print_route(want));
-}
-
-static int check_link(const struct net *net, const struct view *v, const struct link_conf *c)
-{
-	const struct link *l = find(v, c->name);
 	uint8_t mac[6];
-	int n = 0;
 
-	if (!l)
-		return differs("[net.%s]: is missing", c->name);
-	if (strcmp(l->kind, link_types[c->type].word))
-		n |= differs("[net.%s] type: is %s", c->name, *l->kind ? l->kind : "another");
-	n |= check_up(l, "net", c->up != 0);
-	if (c->mtu > 0 && l->mtu != (uint64_t)c->mtu)
-		n |= differs("[net.%s] mtu: is %u", c->name, l->mtu);
-	if (c->txqueuelen >= 0 && l->txqueuelen != (uint64_t)c->txqueuelen)
-		n |= differs("[net.%s] txqueuelen: is %u", c->name, l->txqueuelen);
-	if (link_mac(net, c, mac) && memcmp(mac, l->mac, sizeof mac))
-		n |= differs("[net.%s] mac: is %s", c->name, types_print_mac(l->mac));
-	LIST_EACH(const struct cidr, a, c->address)
-	n |= check_address(v, c, l, a);
-	LIST_EACH(const struct ip, g, c->gateway)
+	if (link_mac(c->net, c->conf, mac))
+		check_text(c, types_print_mac(mac), types_print_mac(c->in->mac));
+}
+
+static void check_mtu(struct check *c)
+{
+	check_number(c, c->conf->mtu, c->in->mtu);
+	if (c->out && c->conf->mtu > 0 && c->out->mtu != (uint64_t)c->conf->mtu)
+		check_differs(c, file_text("%d", (int)c->conf->mtu),
+			      file_text("%u on %s", c->out->mtu, c->out->name));
+}
+
+static void check_txqueuelen(struct check *c)
+{
+	check_number(c, c->conf->txqueuelen, c->in->txqueuelen);
+}
+
+static bool configured(const struct link_conf *l, const struct address *a)
+{
+	LIST_EACH(const struct cidr, c, l->address)
+	if (c->prefix == a->cidr.prefix && types_same_ip(&c->ip, &a->cidr.ip))
+		return true;
+	return false;
+}
+
+static void check_address(struct check *c)
+{
+	const struct address *a = NULL;
+
+	LIST_EACH(const struct cidr, want, c->conf->address)
 	{
-		const struct route r = {.dst = {.ip = {.family = g->family}}, .via = *g};
-
-		n |= check_route(v, c, l, "gateway", &r);
+		if (!has_address(&c->inside, c->in->index, want, &a))
+			check_differs(c, types_print_cidr(want), NULL);
+		else if (a->flags & IFA_F_DADFAILED)
+			check_differs(c, types_print_cidr(want), "that of another host, too");
 	}
-	LIST_EACH(const struct route, r, c->route)
-	n |= check_route(v, c, l, "route", r);
-	return n;
+	/* one with a lifetime has been told by a router or a DHCP server */
+	LIST_EACH(const struct address, e, c->inside.addresses)
+	if (e->index == c->in->index && e->flags & IFA_F_PERMANENT && e->scope < RT_SCOPE_LINK &&
+	    !configured(c->conf, e))
+		check_differs(c, NULL, types_print_cidr(&e->cidr));
+}
+
+/* What the kernel tells routes apart by. */
+static bool same_key(const struct route *a, const struct route *b)
+{
+	const uint32_t usual = a->dst.ip.family == AF_INET6 ? 1024 : 0;
+
+	return a->dst.prefix == b->dst.prefix && types_same_ip(&a->dst.ip, &b->dst.ip) &&
+	       (a->metric ? a->metric : usual) == (b->metric ? b->metric : usual) &&
+	       (a->table ? a->table : RT_TABLE_MAIN) == (b->table ? b->table : RT_TABLE_MAIN);
+}
+
+/* Only what was asked is compared: the kernel fills in a source and an MTU. */
+static bool satisfies(const struct route *is, const struct route *want)
+{
+	return is->via.family == want->via.family &&
+	       (!want->via.family || types_same_ip(&is->via, &want->via)) &&
+	       (!want->src.family || types_same_ip(&is->src, &want->src)) &&
+	       (!want->mtu || is->mtu == want->mtu) && (want->onlink <= 0 || is->onlink > 0);
+}
+
+static void check_one_route(struct check *c, const struct route *want, const char *text)
+{
+	const struct route *is = NULL;
+
+	LIST_EACH(const struct route_entry, e, c->inside.routes)
+	if (e->index == c->in->index && same_key(&e->route, want))
+		is = &e->route;
+	if (!is || !satisfies(is, want))
+		check_differs(c, text, is ? types_print_route(is) : NULL);
+}
+
+static struct route by_gateway(const struct ip *g)
+{
+	return (struct route){.dst = {.ip = {.family = g->family}}, .via = *g};
+}
+
+static void check_gateway(struct check *c)
+{
+	LIST_EACH(const struct ip, g, c->conf->gateway)
+	{
+		const struct route r = by_gateway(g);
+
+		check_one_route(c, &r, types_print_route(&r));
+	}
+}
+
+static bool asked(const struct link_conf *l, const struct route *is)
+{
+	LIST_EACH(const struct route, r, l->route)
+	if (same_key(is, r))
+		return true;
+	LIST_EACH(const struct ip, g, l->gateway)
+	{
+		const struct route r = by_gateway(g);
+
+		if (same_key(is, &r))
+			return true;
+	}
+	return false;
+}
+
+/* One that no administrator has made is the kernel's, or a daemon's that says so. */
+static void check_route(struct check *c)
+{
+	LIST_EACH(const struct route, r, c->conf->route)
+	check_one_route(c, r, types_print_route(r));
+	LIST_EACH(const struct route_entry, e, c->inside.routes)
+	if (e->index == c->in->index &&
+	    (e->protocol == RTPROT_STATIC || e->protocol == RTPROT_BOOT) &&
+	    !asked(c->conf, &e->route))
+		check_differs(c, NULL, types_print_route(&e->route));
+}
+
+static void check_up(struct check *c)
+{
+	bool up = c->in->flags & IFF_UP;
+
+	if (up != (c->conf->up != 0))
+		check_differs(c, c->conf->up ? "yes" : "no", up ? "yes" : "no");
+	if (c->out && !(c->out->flags & IFF_UP))
+		check_differs(c, file_text("%s up", c->out->name),
+			      file_text("%s down", c->out->name));
+}
+
+static void check_own(struct check *c)
+{
+	if (link_types[c->conf->type].check)
+		link_types[c->conf->type].check(c);
+}
+
+/* ---- the tables --------------------------------------------------------------------------------- */
+
+struct check_row {
+	const char *key;
+	void (*check)(struct check *);
+};
+
+static const struct check_row net_rows[] = {
+	{"loopback", check_loopback},
+	{"dns", check_files},
+	{0},
+};
+
+static const struct check_row link_rows[] = {
+	{"type", check_type},
+	{"type", check_own},
+	{"host-name", check_host_name},
+	{"bridge", check_bridge},
+	{"bridge-address", check_bridge_address},
+	{"mac", check_mac},
+	{"mtu", check_mtu},
+	{"txqueuelen", check_txqueuelen},
+	{"address", check_address},
+	{"gateway", check_gateway},
+	{"route", check_route},
+	{"up", check_up},
+	{0},
+};
+
+static void check_rows(struct check *c, const struct check_row *row)
+{
+	for (; row->key; row++) {
+		c->key = row->key;
+		row->check(c);
+	}
+}
+
+/* The end on the host of a veth inside: its index alone could be that of any link. */
+static const struct link *outer(const struct check *c, const struct link *in)
+{
+	const struct link *out = view_link(&c->outside, NULL, in->peer);
+
+	return out && !strcmp(in->kind, "veth") && !strcmp(out->kind, "veth") &&
+			       out->peer == in->index
+		       ? out
+		       : NULL;
+}
+
+static void check_link(struct check *c)
+{
+	c->in = view_link(&c->inside, c->conf->name, 0);
+	if (c->in) {
+		c->out = outer(c, c->in);
+		check_rows(c, link_rows);
+	} else {
+		c->key = "type";
+		check_differs(c, link_types[c->conf->type].word, NULL);
+	}
+}
+
+static void look(struct netlink *nl, struct view *v)
+{
+	if (!view_read(nl, v))
+		msg_die_errno("%s", nl->failed ? nl->failed : "listing");
 }
 
 int check_print(struct net *net)
 {
-	const struct link *lo;
-	struct view v;
-	int n = 0;
+	struct json json = {0};
+	struct check c = {.net = net, .json = net->conf->target.json > 0 ? &json : NULL};
 
-	if (!list_view(&net->inside, &v))
-		msg_die_errno("%s", net->inside.failed ? net->inside.failed : "listing");
-	lo = find(&v, "lo");
-	if (net->conf->net.loopback > 0 && lo)
-		n |= check_up(lo, "net", true);
-	LIST_EACH(const struct link_conf, c, net->conf->links)
-	if (link_types[c->type].inside)
-		n |= check_link(net, &v, c);
-	return n;
+	look(&net->inside, &c.inside);
+	if (!net->self)
+		look(&net->host, &c.outside);
+	if (c.json) {
+		json_open(c.json, NULL, '{');
+		json_open(c.json, "differences", '[');
+	}
+	check_rows(&c, net_rows);
+	LIST_EACH(const struct link_conf, l, net->conf->links)
+	{
+		c.conf = l;
+		if (link_types[l->type].inside)
+			check_link(&c);
+	}
+	if (c.json)
+		puts("]}");
+	return c.found > 0;
 }

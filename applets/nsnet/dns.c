@@ -111,29 +111,39 @@ static char *hosts(const struct net *net)
 	return text;
 }
 
-static bool write_file(struct net *net, const char *file, const char *text)
-{
-	/* read by the container's user: 0644, in a directory that only the owner enters */
-	return !file_replace(net->dir, file, text, 0644) ||
-	       nsnet_fail(net, "%s: %s", file, strerror(errno));
-}
-
-bool dns_write(struct net *net)
+void dns_files(const struct net *net, struct dns_file files[DNS_FILES])
 {
 	const struct net_conf *c = &net->conf->net;
 	/* what nobody asked for is bound only where that can be */
 	bool asked = c->hosts > 0 || c->add_host.n || !net->id;
 
-	if (net->dir < 0 && (wants_resolv(c) || wants_hosts(net))) {
-		net->hint = "--dir DIR says where";
-		return nsnet_fail(net, "[net] %s: no container's record to write the file into",
-				  c->dns.n	    ? "dns"
-				  : c->dns_search.n ? "dns-search"
-				  : c->dns_option.n ? "dns-option"
-				  : c->add_host.n   ? "add-host"
-						    : "hosts");
+	files[0] = (struct dns_file){"net.resolv", wants_resolv(c) ? resolv(c) : NULL};
+	files[1] = (struct dns_file){asked ? "net.hosts" : "net.hosts-auto",
+				     wants_hosts(net) ? hosts(net) : NULL};
+}
+
+bool dns_write(struct net *net)
+{
+	const struct net_conf *c = &net->conf->net;
+	struct dns_file files[DNS_FILES];
+
+	dns_files(net, files);
+	for (const struct dns_file *f = files; f < files + DNS_FILES; f++) {
+		if (!f->text)
+			continue;
+		if (net->dir < 0) {
+			net->hint = "--dir DIR says where";
+			return nsnet_fail(net,
+					  "[net] %s: no container's record to write the file into",
+					  c->dns.n	    ? "dns"
+					  : c->dns_search.n ? "dns-search"
+					  : c->dns_option.n ? "dns-option"
+					  : c->add_host.n   ? "add-host"
+							    : "hosts");
+		}
+		/* read by the container's user: 0644, in a directory that only the owner enters */
+		if (file_replace(net->dir, f->name, f->text, 0644))
+			return nsnet_fail(net, "%s: %s", f->name, strerror(errno));
 	}
-	return (!wants_resolv(c) || write_file(net, "net.resolv", resolv(c))) &&
-	       (!wants_hosts(net) ||
-		write_file(net, asked ? "net.hosts" : "net.hosts-auto", hosts(net)));
+	return true;
 }

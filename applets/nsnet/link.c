@@ -14,9 +14,9 @@
 #include "file.h"
 
 const struct link_type link_types[] = {
-	[LINK_VETH] = {"veth", veth_outside, true},
-	[LINK_LOOPBACK] = {"loopback", NULL, true},
-	[LINK_NONE] = {"none", NULL, false},
+	[LINK_VETH] = {.word = "veth", .outside = veth_outside, .inside = true},
+	[LINK_LOOPBACK] = {.word = "loopback", .inside = true},
+	[LINK_NONE] = {.word = "none"},
 };
 
 const char *const link_type_words[] = {"veth", "loopback", "none", NULL};
@@ -52,7 +52,24 @@ bool link_read(const struct nlmsghdr *h, struct link *out)
 		netlink_text(info[IFLA_INFO_KIND], out->kind, sizeof out->kind);
 	else if (fixed->ifi_flags & IFF_LOOPBACK)
 		strcpy(out->kind, "loopback");
+	out->message = h;
 	return netlink_text(a[IFLA_IFNAME], out->name, sizeof out->name);
+}
+
+bool link_attrs(const struct link *l, const struct nlattr *table[NETLINK_ATTRS])
+{
+	size_t len;
+	const void *attrs = netlink_attrs(l->message, sizeof(struct ifinfomsg), &len);
+
+	return attrs && netlink_parse(attrs, len, table);
+}
+
+bool link_info(const struct link *l, uint16_t part, const struct nlattr *table[NETLINK_ATTRS])
+{
+	const struct nlattr *a[NETLINK_ATTRS], *info[NETLINK_ATTRS];
+
+	return link_attrs(l, a) && netlink_inner(a[IFLA_LINKINFO], info) &&
+	       netlink_inner(info[part], table);
 }
 
 struct found {
@@ -65,6 +82,7 @@ static void take_one(const struct nlmsghdr *h, void *arg)
 	struct found *f = arg;
 
 	f->good = link_read(h, f->link);
+	f->link->message = NULL; /* it ends with its buffer */
 }
 
 static void ask(struct netlink *nl, uint16_t flags, unsigned index, const char *about)

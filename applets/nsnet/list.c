@@ -1,5 +1,5 @@
 /*
- * list.c - what is in a namespace: interfaces, addresses, routes; as text or JSON.
+ * list.c - what is in a namespace, as text or JSON.
  */
 #include "nsnet.h"
 
@@ -9,178 +9,210 @@
 #include <string.h>
 
 #include <linux/if_addr.h>
+#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
 #include "file.h"
 #include "msg.h"
 
-static void *add(struct list *l, const void *element, size_t size)
-{
-	l->v = file_grow(l->v, (l->n + 1) * size);
-	return memcpy((char *)l->v + l->n++ * size, element, size);
-}
+/* What both forms tell of a link beside its members. */
+struct facts {
+	const char *state;    /* RFC 2863's */
+	const char *master;   /* NULL: none */
+	const char *link;     /* NULL: none; `ifN` where it is in another namespace */
+	uint64_t counters[8]; /* packets, bytes, errors, dropped: received, sent each */
+};
 
-static void take_link(const struct link *l, void *arg)
-{
-	add(&((struct view *)arg)->links, l, sizeof *l);
-}
-
-static void take_address(const struct nlmsghdr *h, void *arg)
-{
-	struct address a;
-
-	if (address_read(h, &a))
-		add(&((struct view *)arg)->addresses, &a, sizeof a);
-}
-
-static void take_route(const struct nlmsghdr *h, void *arg)
-{
-	struct route_entry r;
-
-	if (route_read(h, &r) && r.route.table != RT_TABLE_LOCAL && r.type == RTN_UNICAST)
-		add(&((struct view *)arg)->routes, &r, sizeof r);
-}
-
-bool list_view(struct netlink *nl, struct view *v)
-{
-	enum { TRIES = 10 };
-
-	for (int i = 0; i < TRIES; i++) {
-		*v = (struct view){0};
-		if (link_each(nl, 0, take_link, v) && address_each(nl, 0, take_address, v) &&
-		    route_each(nl, take_route, v))
-			return true;
-		if (nl->error != EINTR) /* changed while it was read: once more from the start */
-			return false;
-		netlink_clear(nl);
-	}
-	errno = nl->error = EINTR;
-	return false;
-}
+static const char *const counter_words[] = {"packets", "bytes", "errors", "dropped"};
+static const char *const direction_words[] = {"rx", "tx"};
+enum { COUNTERS = 4, DIRECTIONS = 2 };
 
 static const char *name_of(const struct view *v, unsigned index)
 {
-	LIST_EACH(const struct link, l, v->links)
-	if (l->index == index)
-		return l->name;
-	return NULL;
+	const struct link *l = index ? view_link(v, NULL, index) : NULL;
+
+	return l ? l->name : NULL;
 }
+
+static struct facts facts_of(const struct view *v, const struct link *l)
+{
+	static const char *const states[] = {"unknown", "notpresent", "down", "lowerlayerdown",
+					     "testing", "dormant",    "up"};
+	const struct nlattr *a[NETLINK_ATTRS];
+	struct facts f = {.state = states[0], .master = name_of(v, l->master)};
+	uint8_t state;
+
+	if (!link_attrs(l, a))
+		return f;
+	if (netlink_bytes(a[IFLA_OPERSTATE], &state, 1) && state < sizeof states / sizeof *states)
+		f.state = states[state];
+	f.link = a[IFLA_LINK_NETNSID] ? NULL : name_of(v, l->peer);
+	if (!f.link && l->peer && l->peer != l->index)
+		f.link = file_text("if%u", l->peer);
+	(void)netlink_first(a[IFLA_STATS64], f.counters, sizeof f.counters); /* none: all 0 */
+	return f;
+}
+
+static const char *scope_of(const struct address *a)
+{
+	return a->scope == RT_SCOPE_UNIVERSE ? "global"
+	       : a->scope == RT_SCOPE_SITE   ? "site"
+	       : a->scope == RT_SCOPE_LINK   ? "link"
+	       : a->scope == RT_SCOPE_HOST   ? "host"
+					     : file_text("%u", a->scope);
+}
+
+static const struct address_flag {
+	const char *word;
+	unsigned flag;
+} address_flags[] = {
+	{"tentative", IFA_F_TENTATIVE},
+	{"dadfailed", IFA_F_DADFAILED},
+	{"deprecated", IFA_F_DEPRECATED},
+};
+enum { ADDRESS_FLAGS = sizeof address_flags / sizeof *address_flags };
 
 /* ---- text --------------------------------------------------------------------------------------- */
 
+/* A name may hold any byte but a blank: one that steers a terminal is shown, not obeyed. */
+static const char *shown(const char *name)
+{
+	char *out = file_alloc(4 * strlen(name) + 1), *p = out;
+
+	for (; *name; name++) {
+		if ((unsigned char)*name < ' ' || *name == 0x7f)
+			p = key_put_escape(p, *name);
+		else
+			*p++ = *name;
+	}
+	return out;
+}
+
 static void print_link(const struct view *v, const struct link *l)
 {
-	const char *master = l->master ? name_of(v, l->master) : NULL;
+	const struct facts f = facts_of(v, l);
 
-	printf("%s", l->name);
+	printf("%s", shown(l->name));
 	if (*l->kind)
 		printf(" %s", l->kind);
 	printf(" %s mtu %u", l->flags & IFF_UP ? "up" : "down", l->mtu);
 	if (l->has_mac && !(l->flags & IFF_LOOPBACK))
 		printf(" mac %s", types_print_mac(l->mac));
-	if (master)
-		printf(" master %s", master);
-	putchar('\n');
-	LIST_EACH(const struct address, a, v->addresses)
-	if (a->index == l->index)
-		printf("    address %s%s\n", types_print_cidr(&a->cidr),
-		       a->flags & IFA_F_TENTATIVE ? " tentative" : "");
-	LIST_EACH(const struct route_entry, r, v->routes)
-	if (r->index == l->index)
-		printf("    route %s\n", types_print_route(&r->route));
-}
-
-/* ---- JSON --------------------------------------------------------------------------------------- */
-
-static void put_string(const char *key, const char *text)
-{
-	printf("\"%s\": \"", key);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			printf("\\%c", *text);
-		else if ((unsigned char)*text < ' ' || *text == 0x7f)
-			printf("\\u%04x", (unsigned char)*text);
-		else
-			putchar(*text);
-	}
-	putchar('"');
-}
-
-static void put_pair(const char *key, char *text)
-{
-	if (!text)
-		return;
-	printf(", ");
-	put_string(key, text);
-}
-
-static void put_link(const struct view *v, const struct link *l)
-{
-	const char *master = l->master ? name_of(v, l->master) : NULL, *comma = "";
-
-	printf("    {");
-	put_string("name", l->name);
-	printf(", \"index\": %u, ", l->index);
-	put_string("kind", l->kind);
-	printf(", \"up\": %s, \"mtu\": %u, \"txqueuelen\": %u",
-	       l->flags & IFF_UP ? "true" : "false", l->mtu, l->txqueuelen);
-	put_pair("mac", l->has_mac ? types_print_mac(l->mac) : NULL);
-	put_pair("master", master ? file_dup(master) : NULL);
-	put_pair("alias", *l->alias ? file_dup(l->alias) : NULL);
-	printf(",\n     \"addresses\": [");
+	if (f.master)
+		printf(" master %s", shown(f.master));
+	if (f.link)
+		printf(" link %s", shown(f.link));
+	printf(" state %s\n", f.state);
 	LIST_EACH(const struct address, a, v->addresses)
 	{
 		if (a->index != l->index)
 			continue;
-		printf("%s{", comma);
-		put_string("address", types_print_cidr(&a->cidr));
-		printf(", \"tentative\": %s}", a->flags & IFA_F_TENTATIVE ? "true" : "false");
-		comma = ", ";
+		printf("    address %s scope %s", types_print_cidr(&a->cidr), scope_of(a));
+		for (size_t i = 0; i < ADDRESS_FLAGS; i++)
+			if (a->flags & address_flags[i].flag)
+				printf(" %s", address_flags[i].word);
+		putchar('\n');
 	}
-	printf("]}");
+	LIST_EACH(const struct route_entry, r, v->routes)
+	if (r->index == l->index)
+		printf("    route %s\n", types_print_route(&r->route));
+	for (size_t d = 0; d < DIRECTIONS; d++) {
+		printf("    %s", direction_words[d]);
+		for (size_t i = 0; i < COUNTERS; i++)
+			printf(" %s %llu", counter_words[i],
+			       (unsigned long long)f.counters[DIRECTIONS * i + d]);
+		putchar('\n');
+	}
 }
 
-static void put_route(const struct view *v, const struct route_entry *e)
+/* ---- JSON --------------------------------------------------------------------------------------- */
+
+static void put_address(struct json *j, const struct address *a)
+{
+	json_open(j, NULL, '{');
+	json_text(j, "address", types_print_cidr(&a->cidr));
+	json_text(j, "scope", scope_of(a));
+	for (size_t i = 0; i < ADDRESS_FLAGS; i++)
+		json_bool(j, address_flags[i].word, a->flags & address_flags[i].flag);
+	json_close(j, '}');
+}
+
+static void put_counters(struct json *j, const struct facts *f)
+{
+	json_open(j, "statistics", '{');
+	for (size_t d = 0; d < DIRECTIONS; d++) {
+		json_open(j, direction_words[d], '{');
+		for (size_t i = 0; i < COUNTERS; i++)
+			json_number(j, counter_words[i], (int64_t)f->counters[DIRECTIONS * i + d]);
+		json_close(j, '}');
+	}
+	json_close(j, '}');
+}
+
+static void put_link(struct json *j, const struct view *v, const struct link *l)
+{
+	const struct facts f = facts_of(v, l);
+
+	json_open(j, NULL, '{');
+	json_text(j, "name", l->name);
+	json_number(j, "index", l->index);
+	json_text(j, "kind", l->kind);
+	json_bool(j, "up", l->flags & IFF_UP);
+	json_text(j, "state", f.state);
+	json_number(j, "mtu", l->mtu);
+	json_number(j, "txqueuelen", l->txqueuelen);
+	json_text(j, "mac", l->has_mac ? types_print_mac(l->mac) : NULL);
+	json_text(j, "master", f.master);
+	json_text(j, "link", f.link);
+	json_text(j, "alias", *l->alias ? l->alias : NULL);
+	json_open(j, "addresses", '[');
+	LIST_EACH(const struct address, a, v->addresses)
+	if (a->index == l->index)
+		put_address(j, a);
+	json_close(j, ']');
+	put_counters(j, &f);
+	json_close(j, '}');
+}
+
+static void put_route(struct json *j, const struct view *v, const struct route_entry *e)
 {
 	const struct route *r = &e->route;
-	const char *dev = name_of(v, e->index);
 
-	printf("    {");
-	put_string("destination", types_print_cidr(&r->dst));
-	put_pair("interface", dev ? file_dup(dev) : NULL);
-	put_pair("via", types_print_ip(&r->via));
-	put_pair("src", types_print_ip(&r->src));
-	printf(", \"metric\": %u, \"mtu\": %u, \"table\": %u, \"onlink\": %s}", r->metric, r->mtu,
-	       r->table ? r->table : RT_TABLE_MAIN, r->onlink ? "true" : "false");
+	json_open(j, NULL, '{');
+	json_text(j, "destination", types_print_cidr(&r->dst));
+	json_text(j, "interface", name_of(v, e->index));
+	json_text(j, "via", types_print_ip(&r->via));
+	json_text(j, "src", types_print_ip(&r->src));
+	json_number(j, "metric", r->metric);
+	json_number(j, "mtu", r->mtu);
+	json_number(j, "table", r->table ? r->table : RT_TABLE_MAIN);
+	json_bool(j, "onlink", r->onlink > 0);
+	json_number(j, "protocol", e->protocol);
+	json_close(j, '}');
 }
 
 static void put_view(const struct view *v)
 {
-	const char *comma = "";
+	struct json j = {0};
 
-	printf("{\n  \"interfaces\": [");
+	json_open(&j, NULL, '{');
+	json_open(&j, "interfaces", '[');
 	LIST_EACH(const struct link, l, v->links)
-	{
-		printf("%s\n", comma);
-		put_link(v, l);
-		comma = ",";
-	}
-	printf("\n  ],\n  \"routes\": [");
-	comma = "";
+	put_link(&j, v, l);
+	json_close(&j, ']');
+	json_open(&j, "routes", '[');
 	LIST_EACH(const struct route_entry, r, v->routes)
-	{
-		printf("%s\n", comma);
-		put_route(v, r);
-		comma = ",";
-	}
-	printf("\n  ]\n}\n");
+	put_route(&j, v, r);
+	json_close(&j, ']');
+	json_close(&j, '}');
+	putchar('\n');
 }
 
 int list_print(struct net *net)
 {
 	struct view v;
 
-	if (!list_view(&net->inside, &v))
+	if (!view_read(&net->inside, &v))
 		msg_die_errno("%s", net->inside.failed ? net->inside.failed : "listing");
 	if (net->conf->target.json > 0) {
 		put_view(&v);

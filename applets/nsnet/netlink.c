@@ -228,7 +228,12 @@ bool netlink_u32(const struct nlattr *a, uint32_t *out)
 
 bool netlink_bytes(const struct nlattr *a, void *out, size_t size)
 {
-	if (!a || length(a) != size)
+	return a && length(a) == size && netlink_first(a, out, size);
+}
+
+bool netlink_first(const struct nlattr *a, void *out, size_t size)
+{
+	if (!a || length(a) < size)
 		return false;
 	memcpy(out, data(a), size);
 	return true;

@@ -93,6 +93,8 @@ bool netlink_parse(const void *attrs, size_t len, const struct nlattr *table[NET
 bool netlink_u32(const struct nlattr *, uint32_t *out);
 bool netlink_text(const struct nlattr *, char *out, size_t size);
 bool netlink_bytes(const struct nlattr *, void *out, size_t size);
+/* The same of a struct that grows with the kernels: its first size bytes. */
+bool netlink_first(const struct nlattr *, void *out, size_t size);
 bool netlink_inner(const struct nlattr *, const struct nlattr *table[NETLINK_ATTRS]);
 
 #endif

@@ -42,7 +42,7 @@ static const struct key target_keys[] = {
 	 .help = "where the record of the container NAME is: /run/nskit"},
 	{NULL, "dir", T(dir, path), .arg = "DIR",
 	 .help = "write net.resolv and net.hosts there, without a container's record"},
-	{NULL, "json", T(json, boolean), .bare = "yes", .help = "list: as JSON"},
+	{NULL, "json", T(json, boolean), .bare = "yes", .help = "list, check: as JSON"},
 	{0},
 };
 

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "applet.h"
+#include "json.h"
 #include "key.h"
 #include "netlink.h"
 #include "start.h"
@@ -159,13 +160,19 @@ struct link {
 	char name[16], kind[16], alias[64];
 	uint8_t mac[6];
 	bool has_mac;
+	/* The whole of it, for what has no member here; in a view, and while an `each` is called. */
+	const struct nlmsghdr *message;
 };
+
+struct check;
 
 struct link_type {
 	const char *word;
 	/* In the host's namespace: makes the link with one end inside.  NULL: nothing to make. */
 	bool (*outside)(struct net *, const struct link_conf *);
 	bool inside; /* has an interface inside, to be set up and given addresses and routes */
+	/* Compares the keys that only this type has.  NULL: none. */
+	void (*check)(struct check *);
 };
 extern const struct link_type link_types[]; /* by LINK_* */
 extern const char *const link_type_words[]; /* the same, for the key table */
@@ -173,6 +180,9 @@ extern const char *const link_type_words[]; /* the same, for the key table */
 unsigned link_index(const struct netlink *, const char *name); /* 0: none */
 bool link_get(struct netlink *, const char *name, unsigned index, struct link *);
 bool link_read(const struct nlmsghdr *, struct link *);
+/* Of a link of a view: its attributes; those of one part of its kind (IFLA_INFO_DATA, _SLAVE_DATA). */
+bool link_attrs(const struct link *, const struct nlattr *table[NETLINK_ATTRS]);
+bool link_info(const struct link *, uint16_t part, const struct nlattr *table[NETLINK_ATTRS]);
 /* Every link; with master, of that bridge. */
 bool link_each(struct netlink *, unsigned master, void (*each)(const struct link *, void *),
 	       void *arg);
@@ -210,6 +220,7 @@ void route_add(struct netlink *, const struct route *, unsigned index, const cha
 struct address {
 	struct cidr cidr;
 	unsigned index, flags;
+	uint8_t scope; /* RT_SCOPE_* */
 };
 struct route_entry {
 	struct route route;
@@ -222,20 +233,56 @@ bool address_each(struct netlink *, unsigned index, void (*each)(const struct nl
 		  void *arg);
 bool route_each(struct netlink *, void (*each)(const struct nlmsghdr *, void *), void *arg);
 
-/* What is in a namespace: read by three dumps (list.c). */
+/* ---- what is there (view.c), said (list.c) and compared (check.c) ------------------------------- */
+
+/* What is in a namespace, by one dump each; a new one is a row of view.c. */
 struct view {
 	struct list links;     /* struct link */
 	struct list addresses; /* struct address */
 	struct list routes;    /* struct route_entry, unicast, of every table but local */
+	/* const struct nlmsghdr *: the messages, whose readers stand beside their makers */
+	struct list rules, neighbours, qdiscs;
 };
-bool list_view(struct netlink *, struct view *);
+bool view_read(struct netlink *, struct view *);
+const struct link *view_link(const struct view *, const char *name, unsigned index);
+
 int list_print(struct net *);
+
+/*
+ * check: one difference is one line, `[SECTION] KEY: wants X, is Y`, or a member of the JSON.
+ *
+ * To add a key: a function `void check_KEY(struct check *)` that compares what is asked (c->conf, or
+ * c->net->conf for [net]) with what is, and calls check_differs for each difference; and its row in
+ * link_rows or net_rows of check.c, in the order of the key table.  It is called for interfaces that are
+ * there, whatever their type; keys of one type alone are compared by its link_type.check.
+ */
+struct check {
+	struct net *net;
+	struct view inside,
+		outside; /* outside is empty where the host's side is the target itself */
+	const struct link_conf *conf; /* NULL: [net] */
+	const struct link *in,
+		*out;	   /* the interface; a veth's end on the host, NULL: none is seen */
+	const char *key;   /* of the row; a function that serves several sets it */
+	struct json *json; /* NULL: as text */
+	unsigned found;
+};
+/* wants NULL: it should not be there; is NULL: it is missing. */
+void check_differs(struct check *, const char *wants, const char *is);
+void check_text(struct check *, const char *wants,
+		const char *is);			      /* where they are not the same */
+void check_number(struct check *, int64_t wants, int64_t is); /* the same; wants < 0: not asked */
+int check_print(struct net *);				      /* 1 when anything differs */
 
 /* ---- the rest of the verbs ---------------------------------------------------------------------- */
 
-bool dns_write(struct net *); /* net.resolv, net.hosts */
-int check_print(
-	struct net *); /* what differs from the configuration, a line each; 1 when anything */
+struct dns_file {
+	const char *name; /* net.resolv; net.hosts, or net.hosts-auto where nobody asked for it */
+	const char *text; /* NULL: not wanted */
+};
+enum { DNS_FILES = 2 };
+void dns_files(const struct net *, struct dns_file[DNS_FILES]);
+bool dns_write(struct net *);
 bool down_record(struct net *); /* undoes the record */
 bool down_config(struct net *); /* undoes what the configuration names, without a record */
 

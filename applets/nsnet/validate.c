@@ -321,8 +321,8 @@ static void check_operands(const struct target_conf *t, char **operands)
 	if (targets > 1)
 		msg_usage(
 			"more than one target: NAME, --pid, --pidfd and --netns exclude each other");
-	if (t->json > 0 && strcmp(operands[0], "list"))
-		msg_usage("--json is for list");
+	if (t->json > 0 && strcmp(operands[0], "list") && strcmp(operands[0], "check"))
+		msg_usage("--json is for list and check");
 }
 
 void validate(const void *conf, char **operands)
