@@ -218,7 +218,7 @@ static void drop_privilege(void)
 {
 	struct caps c;
 
-	caps_read(&c);
+	caps_read_own(&c);
 	c.permitted &= UINT64_C(1) << CAP_NET_ADMIN;
 	c.effective &= c.permitted;
 	c.inheritable = c.ambient = 0;

@@ -5,7 +5,9 @@
  * runs every one of them once, each GAP ms (20) after the last one's end, beginning with another
  * one every time. Isolated starts show waits that a tight loop hides; interleaving lets a noisy
  * moment hit all alike. Prints the medians in ms and the median of the ratios within rounds: to the
- * first command, and to the one called BASE (`-`: none).
+ * first command, and to the one called BASE (`-`: none). With `-BASE` instead, what a command costs over
+ * BASE: the median of the differences within rounds, and how much more that is than what the first row
+ * over the same BASE costs.
  *
  * Each is tried once first; one that fails or takes over 10 s is left out, and why is shown.
  * -j: the rows as a JSON array. Status 1 when the first command does not run.
@@ -197,6 +199,32 @@ static const struct row *find(const char *name)
 	return NULL;
 }
 
+/* What a row costs over its `-BASE`, in ms; 0: it has none. */
+static double over(const struct row *row)
+{
+	const struct row *base = row->base[0] == '-' && row->base[1] ? find(row->base + 1) : NULL;
+	double *rest, result;
+
+	if (!base)
+		return 0;
+	rest = malloc((size_t)rounds * sizeof(*rest));
+	if (!rest)
+		abort();
+	for (int i = 0; i < rounds; i++)
+		rest[i] = row->ms[i] - base->ms[i];
+	result = quantile(rest, 0.5);
+	free(rest);
+	return result;
+}
+
+static const struct row *first_over(const struct row *row)
+{
+	for (int i = 0; i < row_count; i++)
+		if (strcmp(rows[i].base, row->base) == 0 && !*rows[i].error)
+			return &rows[i];
+	return row;
+}
+
 static void print_table(void)
 {
 	printf("%-36s %8s %8s %8s %8s\n", "", "ms", "p90", "x floor", "x base");
@@ -211,6 +239,9 @@ static void print_table(void)
 		       quantile(row->ms, 0.9), ratio(row, &rows[0]));
 		if (base)
 			printf(" %8.2f of %s", ratio(row, base), base->name);
+		if (over(row) > 0)
+			printf(" %8.2f ms over %s, %.2f x %s", over(row), row->base + 1,
+			       over(row) / over(first_over(row)), first_over(row)->name);
 		if (row->failed)
 			printf("  (failed %d times)", row->failed);
 		putchar('\n');
@@ -253,6 +284,9 @@ static void print_json(void)
 				print_json_string(base->name);
 				printf(", \"base_ratio\": %.4f", ratio(row, base));
 			}
+			if (over(row) > 0)
+				printf(", \"over_ms\": %.4f, \"over_ratio\": %.4f", over(row),
+				       over(row) / over(first_over(row)));
 		}
 		putchar('}');
 	}
