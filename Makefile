@@ -276,7 +276,7 @@ build/tools/%: tests/tools/%.c $(B)/libshared.a $(LIBS)
 # ---- to be called -------------------------------------------------------------------------------
 
 # These set up all they need, by a make of its own once the packages are there.
-.PHONY: demo test bench lint fuzz
+.PHONY: demo test vm bench lint fuzz
 demo:
 	@scripts/dev/packages build
 	@$(MAKE) --no-print-directory all
@@ -286,6 +286,13 @@ test:
 	@scripts/dev/packages build test
 	@$(MAKE) --no-print-directory all test-programs
 	@tests/run $(T)
+
+# The same tests under another kernel, which has cgroup v2 alone.
+KERNEL ?= 6.1
+vm:
+	@scripts/dev/packages build test vm
+	@$(MAKE) --no-print-directory all test-programs
+	@tests/vm/run -k $(KERNEL) $(T)
 
 bench:
 	@scripts/dev/packages build bench

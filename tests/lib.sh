@@ -381,9 +381,10 @@ must_fail() {
 	[ "$STATUS" -le 128 ] || fail "it died by signal $((STATUS - 128)): $*"
 }
 
-# wait_for 'CONDITION' [SECONDS]: polls, for where there is no event to wait for. 10 s by default.
+# wait_for 'CONDITION' [SECONDS]: polls, for where there is no event to wait for. 10 s by default,
+# times NSK_SLOWER.
 wait_for() {
-	_nsk_ticks=$((${2:-10} * 100))
+	_nsk_ticks=$((${2:-10} * ${NSK_SLOWER:-1} * 100))
 	until eval "$1"; do
 		_nsk_ticks=$((_nsk_ticks - 1))
 		[ "$_nsk_ticks" -gt 0 ] || fail "not true after ${2:-10} s: $1"
@@ -682,7 +683,8 @@ _nsk_login() {
 		'$3 == u { print $1; exit }' /etc/passwd
 }
 
-# cgroup_dir CONTROLLER|unified: the caller's own group there, as a directory. 1 = none.
+# cgroup_dir CONTROLLER|unified: the caller's own group there, as a directory, below which a relative
+# path of ours lies; the leaf where its processes are set aside does not count. 1 = none.
 cgroup_dir() {
 	awk -v want="$1" -f "$NSK_TESTS/tools/own-cgroups.awk" /proc/self/cgroup /proc/self/mountinfo |
 		_nsk_first_dir
@@ -691,7 +693,7 @@ cgroup_dir() {
 _nsk_first_dir() {
 	while IFS=' ' read -r _nsk_controllers _nsk_group; do
 		if [ -d "$_nsk_group" ]; then
-			echo "$_nsk_group"
+			echo "${_nsk_group%/nskit.leaf}"
 			return 0
 		fi
 	done
