@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -29,13 +30,30 @@ static void clear(struct target *t)
 		t->files[i] = -1;
 }
 
+/*
+ * COMMAND says something, and its user enters at once: the monitor may not have written down yet that it
+ * runs.  So one that was only created gets a moment, a second at most.
+ */
+static char *status_now(const struct state *st)
+{
+	char *status;
+
+	for (int i = 0; i < 200; i++) {
+		status = state_status(st);
+		if (!status || strncmp(status, "created", 7) != 0)
+			break;
+		(void)nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+	}
+	return status;
+}
+
 void target_open_record(struct state *st, const struct enter_conf *conf, const char *name)
 {
 	char *root = state_root(conf->opt.state_dir), *status;
 
 	if (!state_open(st, root, name))
 		msg_die("%s: no such container", name);
-	status = state_status(st);
+	status = status_now(st);
 	if (!status || strcmp(status, "running") != 0)
 		msg_die("%s: is not running (%s)", name, status ? status : "no status");
 	free(status);

@@ -9,7 +9,8 @@
  *   environ  looks for MARK in it
  *   fd       looks for directories that are not the container's root
  *   root     compares it with its own
- * Says ready, then at the end what it saw: `seen N` of processes whose program is PROGRAM (the same
+ * Says ready, met when it first sees such a process and shut when it first sees one that it may not
+ * look at, then at the end what it saw: `seen N` of processes whose program is PROGRAM (the same
  * file, or one in memory), and of these `writable N`, `environ N`, `directory N`, `root N`; and `closed N`
  * of processes that it may not look at.
  */
@@ -208,17 +209,30 @@ static bool writable(int exe)
 	return wrote;
 }
 
+static void say_once(const char *word, int n, bool *said)
+{
+	if (!n || *said)
+		return;
+	*said = true;
+	puts(word);
+	fflush(stdout);
+}
+
 int main(int argc, char **argv)
 {
 	struct pollfd in = {.fd = 0, .events = POLLIN};
 	int seen[4] = {0, 0, 0, 0};
+	bool met = false, shut = false;
 
 	if (argc != 3 || stat(argv[1], &program) == -1 || stat("/", &own_root) == -1)
 		return 2;
 	puts("ready");
 	fflush(stdout);
-	while (poll(&in, 1, 0) == 0)
+	while (poll(&in, 1, 0) == 0) {
 		scan(argv[2]);
+		say_once("met", preys, &met);
+		say_once("shut", closed, &shut);
+	}
 	for (int i = 0; i < preys; i++) {
 		seen[0] += writable(prey[i].exe);
 		seen[1] += prey[i].environ;
