@@ -157,6 +157,14 @@ bool key_number(const char *text, uint64_t max, uint64_t *out);
 char **key_words(const char *text, const char **phrase);
 char *key_quote(char *const argv[]);
 
+/* A number with one of several units behind it, times the unit's factor; printed with the largest that fits. */
+struct unit {
+	const char *word; /* NULL ends the table */
+	uint64_t factor;
+};
+bool key_unit(const char *text, const struct unit *, uint64_t max, uint64_t *out);
+char *key_print_unit(uint64_t n, const struct unit *);
+
 /* How help names the value: the row's word, else the words of an enum, else the type. */
 const char *key_arg(const struct key *);
 

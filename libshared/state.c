@@ -544,6 +544,8 @@ void state_sweep(const char *root)
 		free(names[i]);
 	}
 	free(names);
+	if (flock(rootfd, LOCK_EX) == 0)
+		state_sweep_leases(rootfd);
 	close(rootfd);
 	(void)rmdir(root); /* ENOTEMPTY: others are there */
 }

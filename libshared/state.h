@@ -23,6 +23,9 @@
  *   cgroup  `v2 PATH` and `v1 CONTROLLERS PATH` lines, absolute paths: what nscgroup made (recorded
  *           before it is made); nsexec joins exactly these
  *   net.*   nsnet's
+ *
+ * Beside the records .leases: a file for each thing that one container at a time may hold, such as an
+ * address, made exclusively under a flock of the root, with `NAME ID` of its holder in it.
  */
 #ifndef NSK_STATE_H
 #define NSK_STATE_H
@@ -30,6 +33,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+#define STATE_LEASES ".leases"
 
 struct state {
 	char *root; /* absolute path of the state root */
@@ -118,6 +123,9 @@ int state_each(const char *root, int (*each)(struct state *, void *), void *arg)
 
 /* Removes the .new.* and .dead.* that killed processes left below root. */
 void state_sweep(const char *root);
+
+/* The same for leases of containers that are gone; the caller holds the root's flock. */
+void state_sweep_leases(int rootfd);
 
 /*
  * gc of one record whose lock the caller holds: pid record -> pidfd -> KILL -> wait; then

@@ -155,13 +155,7 @@ const struct type type_int = {.name = "N",
 			      .print = print_int,
 			      .unset = unset_int};
 
-/* A number with one of several units after it; the longest unit that fits ends the text. */
-struct unit {
-	const char *word;
-	uint64_t factor;
-};
-
-static bool parse_unit(const char *text, const struct unit *units, uint64_t max, uint64_t *out)
+bool key_unit(const char *text, const struct unit *units, uint64_t max, uint64_t *out)
 {
 	size_t digits = strspn(text, "0123456789");
 	char number[24];
@@ -181,7 +175,7 @@ static bool parse_unit(const char *text, const struct unit *units, uint64_t max,
 	return false;
 }
 
-static char *print_unit(uint64_t n, const struct unit *units)
+char *key_print_unit(uint64_t n, const struct unit *units)
 {
 	const struct unit *best = units;
 
@@ -205,7 +199,7 @@ static const char *parse_size(const struct key *k, const char *text, const struc
 		*n = SIZE_NO_LIMIT;
 		return NULL;
 	}
-	if (!parse_unit(text, sizes, INT64_MAX, n))
+	if (!key_unit(text, sizes, INT64_MAX, n))
 		return key_phrase("'%s' is not a size: digits and K, M, G or T, or max", text);
 	if (k->max && (*n < (uint64_t)k->min || *n > (uint64_t)k->max))
 		return key_phrase("%s is out of range %lld..%lld", text, (long long)k->min,
@@ -219,7 +213,7 @@ static char *print_size(const struct key *k UNUSED, const void *v)
 
 	if (n == SIZE_UNSET)
 		return NULL;
-	return n == SIZE_NO_LIMIT ? file_dup("max") : print_unit(n, sizes);
+	return n == SIZE_NO_LIMIT ? file_dup("max") : key_print_unit(n, sizes);
 }
 
 static void unset_size(void *v)
@@ -248,7 +242,7 @@ static const char *parse_time(const struct key *k, const char *text, const struc
 		*(int64_t *)out = INT64_MAX;
 		return NULL;
 	}
-	if (!parse_unit(text, times, INT64_MAX - 1, &n))
+	if (!key_unit(text, times, INT64_MAX - 1, &n))
 		return key_phrase("'%s' is not a time: digits and ms, s, m or h, or infinity",
 				  text);
 	if (k->max && (n < (uint64_t)k->min || n > (uint64_t)k->max))
@@ -272,7 +266,7 @@ static char *print_time(const struct key *k UNUSED, const void *v)
 	if (n < 0)
 		return NULL;
 	return n == INT64_MAX ? file_dup("infinity")
-	       : n	      ? print_unit((uint64_t)n, exact)
+	       : n	      ? key_print_unit((uint64_t)n, exact)
 			      : file_dup("0s");
 }
 

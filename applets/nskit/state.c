@@ -122,6 +122,10 @@ static void put_json_cgroup(struct json *j, const char *controllers, const char 
 
 static void put_json(struct json *j, const struct facts *f)
 {
+	const char *lease;
+	/* what the network step took out of pools */
+	char *at = state_read(f->st, "net.leases");
+
 	json_open(j, NULL, '{');
 	json_text(j, "name", f->st->name);
 	json_text(j, "state", f->word);
@@ -137,6 +141,10 @@ static void put_json(struct json *j, const struct facts *f)
 		put_json_cgroup(j, "", f->cgroup.v2);
 	for (int i = 0; i < f->cgroup.nv1; i++)
 		put_json_cgroup(j, f->cgroup.v1[i].controllers, f->cgroup.v1[i].path);
+	json_close(j, ']');
+	json_open(j, "leases", '[');
+	while ((lease = strsep(&at, "\n")) && *lease)
+		json_text(j, NULL, lease);
 	json_close(j, ']');
 	json_close(j, '}');
 }
@@ -156,7 +164,8 @@ static void put_row(const struct facts *f)
 
 static void put_facts(const struct facts *f)
 {
-	const char *started = started_text(f);
+	const char *started = started_text(f), *lease;
+	char *at = state_read(f->st, "net.leases");
 
 	printf("name %s\nstate %s\nstatus %s\n", f->st->name, f->word, f->status);
 	if (f->id.pid)
@@ -168,6 +177,8 @@ static void put_facts(const struct facts *f)
 		printf("cgroup v2 %s\n", f->cgroup.v2);
 	for (int i = 0; i < f->cgroup.nv1; i++)
 		printf("cgroup v1 %s %s\n", f->cgroup.v1[i].controllers, f->cgroup.v1[i].path);
+	while ((lease = strsep(&at, "\n")) && *lease)
+		printf("lease %s\n", lease);
 }
 
 /* ---- the commands -------------------------------------------------------------------------------- */

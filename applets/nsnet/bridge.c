@@ -33,6 +33,17 @@ void bridge_unlock(struct net *net)
 		(void)flock(net->lock, LOCK_UN); /* fails only where there was no lock */
 }
 
+static void describe(struct netlink *nl, bool vlans)
+{
+	netlink_nest(nl, IFLA_LINKINFO, NULL, 0);
+	netlink_attr_text(nl, IFLA_INFO_KIND, "bridge");
+	netlink_nest(nl, IFLA_INFO_DATA, NULL, 0);
+	if (vlans)
+		netlink_attr(nl, IFLA_BR_VLAN_FILTERING, &(uint8_t){1}, 1);
+	netlink_end(nl);
+	netlink_end(nl);
+}
+
 static void build(struct net *net, const struct link_conf *l)
 {
 	const struct ifinfomsg fixed = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
@@ -46,10 +57,27 @@ static void build(struct net *net, const struct link_conf *l)
 		mac[0] = (uint8_t)((mac[0] & 0xfc) | 2);
 		netlink_attr(&net->host, IFLA_ADDRESS, mac, sizeof mac);
 	}
-	netlink_nest(&net->host, IFLA_LINKINFO, NULL, 0);
-	netlink_attr_text(&net->host, IFLA_INFO_KIND, "bridge");
-	netlink_end(&net->host);
+	describe(&net->host, port_vlans(l));
 	link_mark(&net->host, l->bridge, LINK_ALIAS);
+}
+
+/* Its ports keep the default vlan, in which they go on seeing each other. */
+static bool filter_vlans(struct net *net, const struct link_conf *l, const struct link *b,
+			 bool ours)
+{
+	const struct ifinfomsg fixed = {.ifi_index = (int)b->index};
+
+	if (!port_vlans(l) || b->vlan_filtering)
+		return true;
+	if (!ours) {
+		net->hint = file_text("ip link set dev %s type bridge vlan_filtering 1", l->bridge);
+		return nsnet_fail(net, "[net.%s] bridge: %s does not tell vlans apart", l->name,
+				  l->bridge);
+	}
+	netlink_message(&net->host, RTM_NEWLINK, 0, &fixed, sizeof fixed,
+			file_text("[net.%s] bridge: %s: vlan filtering", l->name, l->bridge));
+	describe(&net->host, true);
+	return !netlink_send(&net->host) || nsnet_fail_netlink(net, &net->host);
 }
 
 static bool make(struct net *net, const struct link_conf *l)
@@ -116,6 +144,7 @@ static bool add_addresses(struct net *net, const struct link_conf *l, unsigned i
 unsigned bridge_ready(struct net *net, const struct link_conf *l)
 {
 	struct link b = {0};
+	bool ours;
 
 	for (int i = 0; !link_get(&net->host, l->bridge, 0, &b); i++) {
 		if (errno != ENODEV || i == 3) {
@@ -130,9 +159,12 @@ unsigned bridge_ready(struct net *net, const struct link_conf *l)
 			   *b.kind ? "of type " : "a device", b.kind);
 		return 0;
 	}
+	ours = l->create_bridge > 0 && !strcmp(b.alias, LINK_ALIAS);
+	if (!filter_vlans(net, l, &b, ours))
+		return 0;
 	if (l->create_bridge <= 0)
 		return b.index;
-	if (strcmp(b.alias, LINK_ALIAS))
+	if (!ours)
 		return foreign_has(net, l, b.index) ? b.index : 0;
 	/* recorded by every user of it: the last one that stops takes it away */
 	return record_add(net, "bridge", l->bridge) && add_addresses(net, l, b.index) ? b.index : 0;

@@ -19,6 +19,7 @@ bool down_record(struct net *net)
 
 	good &= record_each(net, "kept", veth_delete);
 	good &= record_each(net, "bridge", bridge_gone);
+	good &= lease_drop(net); /* last: who gets the address next must not meet its old owner */
 	return good && record_forget(net);
 }
 

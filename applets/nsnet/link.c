@@ -30,6 +30,19 @@ unsigned link_index(const struct netlink *nl, const char *name)
 	return ioctl(nl->fd, SIOCGIFINDEX, &r) ? 0 : (unsigned)r.ifr_ifindex;
 }
 
+static void read_info(const struct nlattr *const *info, struct link *out)
+{
+	const struct nlattr *data[NETLINK_ATTRS];
+
+	netlink_text(info[IFLA_INFO_KIND], out->kind, sizeof out->kind);
+	if (strcmp(out->kind, "bridge") || !netlink_inner(info[IFLA_INFO_DATA], data))
+		return;
+	netlink_bytes(data[IFLA_BR_VLAN_FILTERING], &out->vlan_filtering,
+		      sizeof out->vlan_filtering);
+	netlink_bytes(data[IFLA_BR_VLAN_DEFAULT_PVID], &out->default_vlan,
+		      sizeof out->default_vlan);
+}
+
 bool link_read(const struct nlmsghdr *h, struct link *out)
 {
 	const struct nlattr *a[NETLINK_ATTRS], *info[NETLINK_ATTRS];
@@ -49,7 +62,7 @@ bool link_read(const struct nlmsghdr *h, struct link *out)
 	netlink_text(a[IFLA_IFALIAS], out->alias, sizeof out->alias);
 	out->has_mac = netlink_bytes(a[IFLA_ADDRESS], out->mac, sizeof out->mac);
 	if (netlink_inner(a[IFLA_LINKINFO], info))
-		netlink_text(info[IFLA_INFO_KIND], out->kind, sizeof out->kind);
+		read_info(info, out);
 	else if (fixed->ifi_flags & IFF_LOOPBACK)
 		strcpy(out->kind, "loopback");
 	out->message = h;
@@ -201,13 +214,12 @@ bool link_mac(const struct net *net, const struct link_conf *l, uint8_t mac[6])
 
 /* ---- inside ------------------------------------------------------------------------------------- */
 
-static void set_up(struct netlink *nl, unsigned index, const char *name)
+static void set_flags(struct netlink *nl, unsigned index, unsigned flags, const char *about)
 {
-	struct ifinfomsg fixed = {.ifi_index = (int)index,
-				  .ifi_flags = IFF_UP,
-				  .ifi_change = IFF_UP};
+	struct ifinfomsg fixed = {.ifi_index = (int)index, .ifi_flags = flags, .ifi_change = flags};
 
-	netlink_message(nl, RTM_NEWLINK, 0, &fixed, sizeof fixed, file_text("%s: up", name));
+	if (flags)
+		netlink_message(nl, RTM_NEWLINK, 0, &fixed, sizeof fixed, about);
 }
 
 static void tune(struct netlink *nl, const struct link_conf *l, unsigned index)
@@ -225,21 +237,33 @@ static void tune(struct netlink *nl, const struct link_conf *l, unsigned index)
 /* Links to the gateways first: a route by way of one must find it. */
 static void add_routes(struct netlink *nl, const struct link_conf *l, unsigned index)
 {
+	port_peers(nl, l, index);
 	LIST_EACH(const struct route, r, l->route)
 	if (r->via.family == AF_UNSPEC)
-		route_add(nl, r, index,
+		route_add(nl, r, index, NLM_F_REPLACE,
 			  file_text("[net.%s] route: %s", l->name, types_print_route(r)));
 	LIST_EACH(const struct ip, g, l->gateway)
 	{
 		struct route r = {.dst = {.ip = {.family = g->family}}, .via = *g};
 
-		route_add(nl, &r, index,
+		route_add(nl, &r, index, NLM_F_REPLACE,
 			  file_text("[net.%s] gateway: %s", l->name, types_print_ip(g)));
 	}
 	LIST_EACH(const struct route, r, l->route)
 	if (r->via.family != AF_UNSPEC)
-		route_add(nl, r, index,
+		route_add(nl, r, index, NLM_F_REPLACE,
 			  file_text("[net.%s] route: %s", l->name, types_print_route(r)));
+}
+
+static void add_addresses(struct netlink *nl, const struct link_conf *l, unsigned index)
+{
+	LIST_EACH(const struct cidr, c, l->address)
+	address_add(nl, c, index, l->dad > 0,
+		    file_text("[net.%s] address: %s", l->name, types_print_cidr(c)));
+	LIST_EACH(const struct neigh, n, l->neigh)
+	neigh_add(nl, n, index, file_text("[net.%s] neigh: %s", l->name, types_print_ip(&n->ip)));
+	LIST_EACH(const struct rule, r, l->rule)
+	rule_add(nl, r, file_text("[net.%s] rule: %s", l->name, rule_print(r)));
 }
 
 static bool inside_of(struct net *net, const struct link_conf *l)
@@ -250,11 +274,14 @@ static bool inside_of(struct net *net, const struct link_conf *l)
 		return nsnet_fail(net, "[net.%s]: no such interface inside", l->name);
 	if (l->type == LINK_LOOPBACK && (l->mtu > 0 || l->txqueuelen >= 0))
 		tune(&net->inside, l, index);
-	if (l->up != 0)
-		set_up(&net->inside, index, l->name);
-	LIST_EACH(const struct cidr, c, l->address)
-	address_add(&net->inside, c, index, l->dad > 0,
-		    file_text("[net.%s] address: %s", l->name, types_print_cidr(c)));
+	/* before it is up, which makes the kernel ask for routers and choose addresses */
+	if (!sysctl_link(net, l))
+		return false;
+	if (l->rate_out != SIZE_UNSET)
+		qdisc_add(&net->inside, l, index, l->rate_out, "rate-out");
+	set_flags(&net->inside, index, (l->up ? IFF_UP : 0) | (l->promisc > 0 ? IFF_PROMISC : 0),
+		  file_text("%s: up", l->name));
+	add_addresses(&net->inside, l, index);
 	add_routes(&net->inside, l, index);
 	return true;
 }
@@ -264,7 +291,7 @@ bool link_inside(struct net *net)
 	unsigned lo;
 
 	if (net->conf->net.loopback > 0 && (lo = link_index(&net->inside, "lo")))
-		set_up(&net->inside, lo, "lo");
+		set_flags(&net->inside, lo, IFF_UP, "lo: up");
 	LIST_EACH(const struct link_conf, l, net->conf->links)
 	if (link_types[l->type].inside && !inside_of(net, l))
 		return false;

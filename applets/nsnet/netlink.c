@@ -332,7 +332,7 @@ static bool answered(struct netlink *nl, const struct nlmsghdr *h)
 
 	if (!read_error(h, &error, ack, sizeof ack) || error < 0)
 		return false;
-	if (error && !nl->error) {
+	if (error && !nl->error && nl->about[i]) {
 		fail(nl, error, i);
 		memcpy(nl->ack, ack, sizeof ack);
 	}

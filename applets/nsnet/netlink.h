@@ -52,7 +52,8 @@ void netlink_close(struct netlink *);
 
 /*
  * Opens a message: flags beside NLM_F_REQUEST and NLM_F_ACK; body is its fixed part; about says in a
- * message of ours what it does ("eth0: address 10.0.0.2/24") and must live until it is sent.
+ * message of ours what it does ("eth0: address 10.0.0.2/24") and must live until it is sent; NULL: the
+ * kernel's refusal of this one counts for nothing.
  */
 void netlink_message(struct netlink *, uint16_t type, uint16_t flags, const void *body, size_t size,
 		     const char *about);

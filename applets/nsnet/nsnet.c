@@ -6,10 +6,12 @@
  *  2. A socket is opened in the caller's namespace, then the target is joined and one opened there:
  *     a socket keeps its namespace, so from here on nothing needs the way in any more.
  *  3. Every capability but NET_ADMIN is dropped; messages and files that follow need no other.
- *  4. net.resolv and net.hosts: plain files first, they cannot be half a network.
+ *  4. Addresses out of pools, leased; net.resolv and net.hosts, which name them; sysctls of the
+ *     namespace, for some are what new interfaces begin with.
  *  5. Outside, a link at a time: recorded, then made by one batch, exclusively, marked as ours.
  *     A link is born with its other end inside, so one that is half made cannot be left behind.
- *  6. Inside, one batch for all of it: links up, addresses, routes (which need both).
+ *     A second batch where the end on the host is more than a plain port: addresses, rate, vlans.
+ *  6. Inside, one batch for all of it: links up, addresses, rules, routes (which need both).
  *
  * down is the inverse by the record, which outlives the namespace; without a record by what the
  * configuration names.
@@ -59,8 +61,12 @@ static const struct key net_keys[] = {
 	 .help = "write the container's hosts file; unset: where there is an interface or add-host"},
 	{"net", "add-host", N(add_host, host_entry), .flags = KEY_LIST, .arg = "HOST:IP",
 	 .help = "a line of it"},
+	{"net", "sysctl", .option = "net-sysctl", N(sysctl, keyval), .flags = KEY_LIST,
+	 .arg = "net.NAME=VALUE", .help = "a kernel parameter of the namespace"},
 	{0},
 };
+
+static const char *const accept_ra_words[] = {"no", "yes", "always", NULL};
 
 static const struct key link_keys[] = {
 	{NULL, "name", L(name, ifname), .neutral = "eth0", .arg = "NAME",
@@ -86,8 +92,38 @@ static const struct key link_keys[] = {
 	{"net.", "gateway", L(gateway, ip), .flags = KEY_LIST, .arg = "IP",
 	 .help = "the default route's next hop"},
 	{"net.", "route", L(route, route), .flags = KEY_LIST,
-	 .arg = "'DST [via GW] [src S] [metric N] [mtu N] [table T] [onlink]'",
+	 .arg = "'[blackhole|unreachable|prohibit] DST [via GW] [src S] [metric N] [mtu N] "
+		"[table T] [scope S] [onlink]'",
 	 .help = "a route inside by this interface; DST may be default"},
+	{"net.", "pool", L(pool, network), .flags = KEY_LIST, .arg = "NETWORK/PREFIX",
+	 .help = "an address inside: the first of this network that no other container has"},
+	{"net.", "host-address", L(host_address, cidr), .flags = KEY_LIST, .arg = "IP/PREFIX",
+	 .help = "an address of the host's end, without a bridge: point to point"},
+	{"net.", "neigh", L(neigh, neigh), .flags = KEY_LIST, .arg = "'IP [lladdr] MAC'",
+	 .help = "a neighbour that is known beforehand"},
+	{"net.", "rule", L(rule, rule), .flags = KEY_LIST,
+	 .arg = "'[not] [from NETWORK] [to NETWORK] [iif NAME] [oif NAME] [fwmark M[/MASK]] "
+		"[priority N] [inet6] table T|blackhole|unreachable|prohibit'",
+	 .help = "a policy rule inside: which table routes what"},
+	{"net.", "rate-in", L(rate_in, rate),
+	 .help = "what the container receives at most, such as 10mbit"},
+	{"net.", "rate-out", L(rate_out, rate), .help = "what it sends at most"},
+	{"net.", "burst", L(burst, size), .min = 1500, .max = INT32_MAX,
+	 .help = "what may pass at once; default: 4 ms of the rate, at least 32K"},
+	{"net.", "hairpin", L(hairpin, boolean), .def = "no", .neutral = "no",
+	 .help = "the bridge sends back what came from this port, too"},
+	{"net.", "isolated", L(isolated, boolean), .def = "no", .neutral = "no",
+	 .help = "no traffic between this port of the bridge and other isolated ones"},
+	{"net.", "vlan-id", L(vlan_id, int), .min = 1, .max = 4094, .arg = "VLAN",
+	 .help = "the bridge's vlan that the interface is in, without tags"},
+	{"net.", "trunk", L(trunk, vlans), .flags = KEY_LIST,
+	 .help = "vlans that it sees with their tags"},
+	{"net.", "promisc", L(promisc, boolean), .def = "no", .neutral = "no",
+	 .help = "the interface takes packets for other MAC addresses, too"},
+	{"net.", "accept-ra", L(accept_ra, enum), .names = accept_ra_words,
+	 .help = "IPv6: take router advertisements; always: although it forwards"},
+	{"net.", "sysctl", L(sysctl, keyval), .flags = KEY_LIST, .arg = "net.NAME=VALUE",
+	 .help = "a kernel parameter of the interface, IFNAME in its name: net.ipv4.conf.IFNAME.rp_filter=2"},
 	{"net.", "dad", L(dad, boolean), .def = "no", .neutral = "no",
 	 .help = "IPv6: look for duplicates of the addresses, which takes more than a second"},
 	{"net.", "up", L(up, boolean), .def = "yes", .neutral = "yes",
@@ -182,12 +218,20 @@ static bool stable_has_name(struct net *net)
 
 static int up(struct net *net)
 {
-	if (stable_has_name(net) && dns_write(net) &&
-	    (net->leave || (outside(net) && link_inside(net))))
+	net->leased = ""; /* of this run: what fails takes nothing else away */
+	if (stable_has_name(net) && lease_take(net) && dns_write(net) &&
+	    (net->leave || (sysctl_net(net) && outside(net) && link_inside(net))))
 		return 0;
 	/* by errors of its own it could only hide the cause, which was kept */
 	(void)down_record(net);
 	die(net);
+}
+
+static int check(struct net *net)
+{
+	if (!lease_known(net))
+		die(net);
+	return check_print(net);
 }
 
 static int down(struct net *net)
@@ -203,7 +247,7 @@ static const struct verb {
 } verbs[] = {
 	{"up", up},
 	{"down", down},
-	{"check", check_print},
+	{"check", check},
 	{"list", list_print},
 };
 
@@ -212,7 +256,7 @@ static int nsnet(const void *conf, char **operands, const struct start *start)
 	struct net *net;
 	size_t v = 0;
 
-	if (start && start->undo && !record_there(start->dir))
+	if (start && start->undo && !record_there(start->dir) && !lease_there(start->dir))
 		return 0; /* nothing was made outside: no socket, no privilege is needed to see that */
 	net = file_alloc(sizeof *net); /* two batches: much for a stack */
 	*net = (struct net){.conf = conf, .dir = -1, .lock = -1, .nsfd = -1, .record = ""};

@@ -27,11 +27,35 @@ struct cidr {
 	uint8_t prefix;
 };
 
+enum {
+	SCOPE_GLOBAL = 256
+}; /* RT_SCOPE_UNIVERSE in the byte that the kernel sees, where 0 is unset */
+
 struct route {
 	struct cidr dst;	     /* no host bits */
 	struct ip via, src;	     /* AF_UNSPEC: none */
 	uint32_t metric, mtu, table; /* 0: the kernel's */
+	uint16_t scope;		     /* 0: by the kind of its destination */
+	uint8_t kind;		     /* 0: unicast; RTN_BLACKHOLE, … */
 	signed char onlink;
+};
+
+struct rule {
+	sa_family_t family;
+	uint8_t kind; /* 0: look the table up; RTN_BLACKHOLE, … */
+	signed char invert, marked;
+	struct cidr from, to; /* AF_UNSPEC: any */
+	char *iif, *oif;
+	uint32_t mark, mask, priority, table; /* priority 0: the kernel's */
+};
+
+struct neigh {
+	struct ip ip;
+	uint8_t mac[6];
+};
+
+struct vlans { /* both of them included; first 0: unset */
+	uint16_t first, last;
 };
 
 struct mac {
@@ -45,10 +69,19 @@ struct host_entry {
 };
 
 extern const struct type type_ip, type_cidr, type_route, type_mac, type_host_entry;
-extern const struct type type_ifname; /* [char *] 1..15 bytes, no / : % or blank */
-extern const struct type type_word;   /* [char *] no blank: a word of resolv.conf */
+extern const struct type type_network; /* [struct cidr] without host bits */
+extern const struct type type_rule;    /* rule.c */
+extern const struct type type_neigh;   /* neigh.c */
+extern const struct type type_vlans;   /* port.c */
+extern const struct type type_rate;    /* [uint64_t] bits in a second; SIZE_UNSET (qdisc.c) */
+extern const struct type type_ifname;  /* [char *] 1..15 bytes, no / : % or blank */
+extern const struct type type_word;    /* [char *] no blank: a word of resolv.conf */
 
 const char *types_parse_ip(const char *text, struct ip *);
+/* IP/PREFIX; with bare also IP alone; types_parse_network refuses host bits. */
+const char *types_parse_cidr(const char *text, bool bare, struct cidr *);
+const char *types_parse_network(const char *text, bool bare, struct cidr *);
+bool types_parse_mac(const char *text, uint8_t mac[6]);
 const char *types_bad_ifname(const char *name); /* NULL, or the phrase */
 char *types_print_ip(const struct ip *);
 char *types_print_cidr(const struct cidr *);
@@ -58,6 +91,25 @@ unsigned types_bits(const struct ip *); /* 32, 128 */
 size_t types_size(const struct ip *);	/* 4, 16 */
 bool types_same_ip(const struct ip *, const struct ip *);
 bool types_covers(const struct cidr *net, const struct ip *); /* of one family, and in net */
+/* Whether any of a list of struct cidr does; whether any is of that family. */
+bool types_any_covers(const struct list *, const struct ip *);
+bool types_any_family(const struct list *, sa_family_t);
+/* The first prefix bits of an address, the rest 0. */
+struct ip types_masked(const struct ip *, unsigned prefix);
+
+/* The words blackhole, unreachable, prohibit: their number for routes and rules, 0: none of them. */
+uint8_t types_find_kind(const char *text);
+const char *types_kind(uint8_t kind);
+/* `WORD N` of a table ended by NULL, N in 1..max: false when it has no such word. */
+struct number {
+	const char *word;
+	uint32_t *out, max;
+};
+bool types_take_number(const struct number *, const char *word, const char *value,
+		       const char **phrase);
+/* The text with `WORD VALUE` behind it; as it is for NULL and 0. */
+char *types_add_word(char *text, const char *word, const char *value);
+char *types_add_number(char *text, const char *word, uint32_t);
 
 /* ---- configuration ------------------------------------------------------------------------------ */
 
@@ -68,6 +120,7 @@ struct net_conf { /* [net] */
 	struct list dns_option; /* char * */
 	signed char hosts;	/* -1: where there is something to write */
 	struct list add_host;	/* struct host_entry */
+	struct list sysctl;	/* struct keyval */
 };
 
 enum link_type_index { LINK_VETH, LINK_LOOPBACK, LINK_NONE };
@@ -86,6 +139,16 @@ struct link_conf {	  /* [net.NAME] */
 	struct list gateway; /* struct ip */
 	struct list route;   /* struct route */
 	signed char dad, up;
+	signed char promisc, hairpin, isolated;
+	int accept_ra;			   /* what the kernel wants written; -1: its own */
+	int64_t vlan_id;		   /* INT64_MIN: none */
+	struct list trunk;		   /* struct vlans */
+	struct list host_address;	   /* struct cidr */
+	struct list pool;		   /* struct cidr, networks */
+	struct list neigh;		   /* struct neigh */
+	struct list rule;		   /* struct rule */
+	struct list sysctl;		   /* struct keyval */
+	uint64_t rate_in, rate_out, burst; /* bit/s, bit/s, bytes; SIZE_UNSET */
 };
 
 struct target_conf { /* options only */
@@ -119,8 +182,10 @@ struct net {
 	bool leave;  /* a start without a network of its own: only the DNS files are made */
 	bool undo;   /* the container is dead: the kernel takes its links away by itself */
 	bool joined; /* the namespace is another's and outlives the container */
-	const char *record;	  /* text of net.links, of this run; "" at first */
-	char *earlier;		  /* of earlier runs; NULL: not read yet */
+	const char *record; /* text of net.links, of this run; "" at first */
+	char *earlier;	    /* of earlier runs; NULL: not read yet */
+	const char *leased; /* the same of net.leases; NULL: no lease was asked for */
+	const char *leased_earlier;
 	const char *error, *hint; /* of the step that failed */
 	struct netlink host, inside;
 };
@@ -160,6 +225,8 @@ struct link {
 	char name[16], kind[16], alias[64];
 	uint8_t mac[6];
 	bool has_mac;
+	uint8_t vlan_filtering; /* of a bridge */
+	uint16_t default_vlan;	/* of its ports */
 	/* The whole of it, for what has no member here; in a view, and while an `each` is called. */
 	const struct nlmsghdr *message;
 };
@@ -215,7 +282,37 @@ bool bridge_gone(struct net *, const char *name);
 
 void address_add(struct netlink *, const struct cidr *, unsigned index, bool dad,
 		 const char *about);
-void route_add(struct netlink *, const struct route *, unsigned index, const char *about);
+/* flags: NLM_F_REPLACE or NLM_F_EXCL */
+void route_add(struct netlink *, const struct route *, unsigned index, uint16_t flags,
+	       const char *about);
+
+char *rule_print(const struct rule *);
+void rule_add(struct netlink *, const struct rule *, const char *about);
+void neigh_add(struct netlink *, const struct neigh *, unsigned index, const char *about);
+
+/* sysctl.c: written and read back through /proc/sys, which shows the namespace that we joined. */
+bool sysctl_net(struct net *);
+bool sysctl_link(struct net *, const struct link_conf *);
+
+/* qdisc.c: bounds what leaves by a link: rate in bit/s, burst in bytes (SIZE_UNSET: chosen). */
+void qdisc_add(struct netlink *, const struct link_conf *, unsigned index, uint64_t rate,
+	       const char *key);
+uint64_t qdisc_burst(const struct link_conf *, uint64_t rate);
+
+/* port.c: what the host's end of a veth is given: addresses, a rate, what it is as a bridge's port. */
+bool port_ready(struct net *, const struct link_conf *, const char *host_name);
+bool port_vlans(const struct link_conf *); /* whether it wants vlans of the bridge */
+/* Inside: the routes to addresses of the host's end. */
+void port_peers(struct netlink *, const struct link_conf *, unsigned index);
+
+/*
+ * lease.c: an address out of each pool, which becomes one of the interface's addresses in net->conf.
+ * lease_known adds those that the container's record names, for verbs that only look.
+ */
+bool lease_take(struct net *);
+bool lease_known(struct net *);
+bool lease_drop(struct net *); /* those of this run, or in a down of the record */
+bool lease_there(int dir);     /* whether the record names any */
 
 struct address {
 	struct cidr cidr;

@@ -12,29 +12,32 @@ static struct rtmsg fixed_of(const struct route *r)
 			  .rtm_table = RT_TABLE_MAIN,
 			  .rtm_protocol = RTPROT_STATIC,
 			  .rtm_scope = RT_SCOPE_UNIVERSE,
-			  .rtm_type = RTN_UNICAST};
+			  .rtm_type = r->kind ? r->kind : RTN_UNICAST};
 
-	if (r->dst.ip.family == AF_INET && r->via.family == AF_UNSPEC)
+	if (r->scope)
+		m.rtm_scope = (uint8_t)r->scope;
+	else if (r->dst.ip.family == AF_INET && r->via.family == AF_UNSPEC && !r->kind)
 		m.rtm_scope = RT_SCOPE_LINK;
 	if (r->onlink)
 		m.rtm_flags = RTNH_F_ONLINK;
 	return m;
 }
 
-void route_add(struct netlink *nl, const struct route *r, unsigned index, const char *about)
+void route_add(struct netlink *nl, const struct route *r, unsigned index, uint16_t flags,
+	       const char *about)
 {
 	const struct rtmsg fixed = fixed_of(r);
 	size_t size = types_size(&r->dst.ip);
 
-	netlink_message(nl, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &fixed, sizeof fixed,
-			about);
+	netlink_message(nl, RTM_NEWROUTE, NLM_F_CREATE | flags, &fixed, sizeof fixed, about);
 	if (r->dst.prefix)
 		netlink_attr(nl, RTA_DST, r->dst.ip.b, size);
 	if (r->via.family)
 		netlink_attr(nl, RTA_GATEWAY, r->via.b, size);
 	if (r->src.family)
 		netlink_attr(nl, RTA_PREFSRC, r->src.b, size);
-	netlink_attr_u32(nl, RTA_OIF, index);
+	if (!r->kind) /* those that lead nowhere lead by no interface */
+		netlink_attr_u32(nl, RTA_OIF, index);
 	if (r->metric)
 		netlink_attr_u32(nl, RTA_PRIORITY, r->metric);
 	if (r->table)
@@ -60,6 +63,7 @@ bool route_read(const struct nlmsghdr *h, struct route_entry *out)
 	if (fixed->rtm_family != AF_INET && fixed->rtm_family != AF_INET6)
 		return false;
 	out->type = fixed->rtm_type;
+	r->kind = types_kind(fixed->rtm_type) ? fixed->rtm_type : 0;
 	out->protocol = fixed->rtm_protocol;
 	netlink_u32(a[RTA_OIF], &out->index);
 	r->dst.ip.family = fixed->rtm_family;

@@ -7,6 +7,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include <linux/rtnetlink.h>
+
 #include "file.h"
 
 #define UNUSED __attribute__((unused))
@@ -26,8 +28,7 @@ bool types_same_ip(const struct ip *a, const struct ip *b)
 	return a->family == b->family && !memcmp(a->b, b->b, types_size(a));
 }
 
-/* The first prefix bits of an address, the rest 0. */
-static struct ip masked(const struct ip *ip, unsigned prefix)
+struct ip types_masked(const struct ip *ip, unsigned prefix)
 {
 	struct ip out = {.family = ip->family};
 
@@ -43,9 +44,25 @@ bool types_covers(const struct cidr *net, const struct ip *ip)
 
 	if (net->ip.family != ip->family)
 		return false;
-	a = masked(&net->ip, net->prefix);
-	b = masked(ip, net->prefix);
+	a = types_masked(&net->ip, net->prefix);
+	b = types_masked(ip, net->prefix);
 	return types_same_ip(&a, &b);
+}
+
+bool types_any_covers(const struct list *cidrs, const struct ip *ip)
+{
+	LIST_EACH(const struct cidr, c, *cidrs)
+	if (types_covers(c, ip))
+		return true;
+	return false;
+}
+
+bool types_any_family(const struct list *cidrs, sa_family_t family)
+{
+	LIST_EACH(const struct cidr, c, *cidrs)
+	if (c->ip.family == family)
+		return true;
+	return false;
 }
 
 /* ---- IP ----------------------------------------------------------------------------------------- */
@@ -99,8 +116,7 @@ const struct type type_ip = {
 
 /* ---- CIDR --------------------------------------------------------------------------------------- */
 
-/* IP/PREFIX; without the prefix one address where bare is set. */
-static const char *take_cidr(const char *text, bool bare, struct cidr *out)
+const char *types_parse_cidr(const char *text, bool bare, struct cidr *out)
 {
 	const char *slash = strchr(text, '/'), *phrase;
 	char *ip = file_text("%.*s", slash ? (int)(slash - text) : (int)strlen(text), text);
@@ -127,6 +143,21 @@ char *types_print_cidr(const struct cidr *c)
 	return ip ? file_text("%s/%u", ip, c->prefix) : NULL;
 }
 
+const char *types_parse_network(const char *text, bool bare, struct cidr *out)
+{
+	const char *phrase = types_parse_cidr(text, bare, out);
+	struct ip net;
+
+	if (phrase)
+		return phrase;
+	net = types_masked(&out->ip, out->prefix);
+	if (types_same_ip(&net, &out->ip))
+		return NULL;
+	out->ip = net;
+	return key_phrase("'%s' has host bits behind its prefix: the network is %s", text,
+			  types_print_cidr(out));
+}
+
 static bool all_zero(const struct ip *ip)
 {
 	static const uint8_t zero[16];
@@ -139,7 +170,7 @@ static const char *parse_cidr(const struct key *k UNUSED, const char *text,
 			      const struct origin *o UNUSED, void *out)
 {
 	struct cidr c = {0};
-	const char *phrase = take_cidr(text, false, &c);
+	const char *phrase = types_parse_cidr(text, false, &c);
 
 	if (phrase)
 		return phrase;
@@ -169,25 +200,102 @@ const struct type type_cidr = {
 	.unset = unset_cidr,
 };
 
-/* ---- route: DST [via GW] [src S] [metric N] [mtu N] [table T] [onlink] ---------------------------- */
+/* A network that addresses are taken out of. */
+static const char *parse_network(const struct key *k UNUSED, const char *text,
+				 const struct origin *o UNUSED, void *out)
+{
+	struct cidr c = {0};
+	const char *phrase = types_parse_network(text, false, &c);
+
+	if (phrase)
+		return phrase;
+	if (!c.prefix)
+		return key_phrase("'%s' is all addresses", text);
+	*(struct cidr *)out = c;
+	return NULL;
+}
+
+const struct type type_network = {
+	.name = "NETWORK/PREFIX",
+	.size = sizeof(struct cidr),
+	.parse = parse_network,
+	.print = print_cidr,
+	.unset = unset_cidr,
+};
+
+/* ---- words of routes and rules ------------------------------------------------------------------ */
+
+static const struct word {
+	const char *text;
+	uint16_t value;
+} kinds[] = {{"blackhole", RTN_BLACKHOLE},
+	     {"unreachable", RTN_UNREACHABLE},
+	     {"prohibit", RTN_PROHIBIT},
+	     {NULL, 0}},
+  scopes[] = {{"global", SCOPE_GLOBAL},
+	      {"link", RT_SCOPE_LINK},
+	      {"host", RT_SCOPE_HOST},
+	      {NULL, 0}};
+
+static uint16_t find_word(const struct word *w, const char *text)
+{
+	while (w->text && strcmp(w->text, text))
+		w++;
+	return w->value;
+}
+
+static const char *name_word(const struct word *w, uint16_t value)
+{
+	while (w->text && w->value != value)
+		w++;
+	return w->text;
+}
+
+uint8_t types_find_kind(const char *text)
+{
+	return (uint8_t)find_word(kinds, text);
+}
+
+const char *types_kind(uint8_t kind)
+{
+	return name_word(kinds, kind);
+}
+
+bool types_take_number(const struct number *numbers, const char *word, const char *value,
+		       const char **phrase)
+{
+	uint64_t n;
+
+	while (numbers->word && strcmp(word, numbers->word))
+		numbers++;
+	if (!numbers->word)
+		return false;
+	if (*numbers->out)
+		*phrase = key_phrase("'%s' is given twice", word);
+	else if (!key_number(value, numbers->max, &n) || !n)
+		*phrase = key_phrase("%s '%s' is not a number in 1..%u", word, value, numbers->max);
+	else
+		*numbers->out = (uint32_t)n;
+	return true;
+}
+
+char *types_add_word(char *text, const char *word, const char *value)
+{
+	return value ? file_text("%s%s%s %s", text, *text ? " " : "", word, value) : text;
+}
+
+char *types_add_number(char *text, const char *word, uint32_t n)
+{
+	return n ? types_add_word(text, word, file_text("%u", n)) : text;
+}
+
+/* ---- route: [KIND] DST [via GW] [src S] [metric N] [mtu N] [table T] [scope S] [onlink] ----------- */
 
 static const char *take_dst(const char *word, struct route *r)
 {
-	const char *phrase;
-	struct ip net;
-
 	if (!strcmp(word, "default"))
 		return NULL; /* of the family of via or src */
-	phrase = take_cidr(word, true, &r->dst);
-	if (phrase)
-		return phrase;
-	net = masked(&r->dst.ip, r->dst.prefix);
-	if (!types_same_ip(&net, &r->dst.ip)) {
-		r->dst.ip = net;
-		return key_phrase("'%s' has host bits behind its prefix: the network is %s", word,
-				  types_print_cidr(&r->dst));
-	}
-	return NULL;
+	return types_parse_network(word, true, &r->dst);
 }
 
 static const char *take_ip(struct route *r, const char *word, const char *value, struct ip *out)
@@ -205,65 +313,80 @@ static const char *take_ip(struct route *r, const char *word, const char *value,
 /* One `WORD VALUE` of a route. */
 static const char *take_option(struct route *r, const char *word, const char *value)
 {
-	const struct {
-		const char *word;
-		uint32_t *out;
-		uint64_t max;
-	} numbers[] = {
+	const struct number numbers[] = {
 		{"metric", &r->metric, UINT32_MAX},
 		{"mtu", &r->mtu, 65535},
 		{"table", &r->table, UINT32_MAX},
+		{0},
 	};
-	uint64_t n;
+	const char *phrase = NULL;
 
 	if (!strcmp(word, "via"))
 		return r->via.family ? "'via' is given twice" : take_ip(r, word, value, &r->via);
 	if (!strcmp(word, "src"))
 		return r->src.family ? "'src' is given twice" : take_ip(r, word, value, &r->src);
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-		if (strcmp(word, numbers[i].word))
-			continue;
-		if (*numbers[i].out)
-			return key_phrase("'%s' is given twice", word);
-		if (!key_number(value, numbers[i].max, &n) || !n)
-			return key_phrase("%s '%s' is not a number in 1..%llu", word, value,
-					  (unsigned long long)numbers[i].max);
-		*numbers[i].out = (uint32_t)n;
-		return NULL;
+	if (!strcmp(word, "scope")) {
+		r->scope = find_word(scopes, value);
+		return r->scope ? NULL
+				: key_phrase("scope '%s' is none of global, link, host", value);
 	}
-	return key_phrase("unknown word '%s': via, src, metric, mtu, table or onlink", word);
+	if (types_take_number(numbers, word, value, &phrase))
+		return phrase;
+	return key_phrase("unknown word '%s': via, src, metric, mtu, table, scope, onlink, "
+			  "blackhole, unreachable or prohibit",
+			  word);
+}
+
+/* What the words say together. */
+static const char *check_route(const struct route *r)
+{
+	if (r->onlink && r->via.family == AF_UNSPEC)
+		return "onlink says something of a gateway: it wants 'via GW'";
+	if (r->kind && (r->via.family || r->src.family || r->scope))
+		return key_phrase("%s: no via, src or scope with it", types_kind(r->kind));
+	if (r->scope && r->dst.ip.family == AF_INET6)
+		return "scope is a word of IPv4 routes";
+	return NULL;
+}
+
+static const char *take_route(char **w, struct route *r)
+{
+	const char *phrase;
+
+	if (*w && (r->kind = types_find_kind(*w)))
+		w++;
+	if (!*w)
+		return "an empty route";
+	phrase = take_dst(*w++, r);
+	for (; *w && !phrase; w++) {
+		if (!strcmp(*w, "onlink")) {
+			r->onlink = 1;
+		} else if (!r->kind && types_find_kind(*w)) {
+			r->kind = types_find_kind(*w);
+		} else if (!w[1]) {
+			return key_phrase("'%s' lacks its value", *w);
+		} else {
+			phrase = take_option(r, w[0], w[1]);
+			w++;
+		}
+	}
+	if (r->dst.ip.family == AF_UNSPEC)
+		r->dst.ip.family = AF_INET;
+	return phrase ? phrase : check_route(r);
 }
 
 static const char *parse_route(const struct key *k UNUSED, const char *text,
 			       const struct origin *o UNUSED, void *out)
 {
 	const char *phrase = NULL;
-	char **words = key_words(text, &phrase), **w = words;
+	char **words = key_words(text, &phrase);
 	struct route r = {0};
 
-	if (!words)
-		return phrase;
-	if (!*w)
-		return "an empty route";
-	phrase = take_dst(*w++, &r);
-	for (; *w && !phrase; w++) {
-		if (!strcmp(*w, "onlink")) {
-			r.onlink = 1;
-			continue;
-		}
-		if (!w[1])
-			return key_phrase("'%s' lacks its value", *w);
-		phrase = take_option(&r, w[0], w[1]);
-		w++;
-	}
-	if (phrase)
-		return phrase;
-	if (r.dst.ip.family == AF_UNSPEC)
-		r.dst.ip.family = AF_INET;
-	if (r.onlink && r.via.family == AF_UNSPEC)
-		return "onlink says something of a gateway: it wants 'via GW'";
-	*(struct route *)out = r;
-	return NULL;
+	if (words)
+		phrase = take_route(words, &r);
+	if (!phrase)
+		*(struct route *)out = r;
+	return phrase;
 }
 
 /* "default" where reading that back gives the same family */
@@ -274,27 +397,22 @@ static char *print_dst(const struct route *r)
 	return !r->dst.prefix && told ? file_dup("default") : types_print_cidr(&r->dst);
 }
 
-static char *add_word(char *text, const char *word, const char *value)
-{
-	return value ? file_text("%s %s %s", text, word, value) : text;
-}
-
-static char *add_number(char *text, const char *word, uint32_t n)
-{
-	return n ? file_text("%s %s %u", text, word, n) : text;
-}
-
 char *types_print_route(const struct route *r)
 {
 	char *text;
 
 	if (r->dst.ip.family == AF_UNSPEC)
 		return NULL;
-	text = add_word(print_dst(r), "via", types_print_ip(&r->via));
-	text = add_word(text, "src", types_print_ip(&r->src));
-	text = add_number(text, "metric", r->metric);
-	text = add_number(text, "mtu", r->mtu);
-	text = add_number(text, "table", r->table);
+	text = print_dst(r);
+	if (r->kind)
+		text = file_text("%s %s", types_kind(r->kind), text);
+	text = types_add_word(text, "via", types_print_ip(&r->via));
+	text = types_add_word(text, "src", types_print_ip(&r->src));
+	text = types_add_number(text, "metric", r->metric);
+	text = types_add_number(text, "mtu", r->mtu);
+	text = types_add_number(text, "table", r->table);
+	if (r->scope)
+		text = types_add_word(text, "scope", name_word(scopes, r->scope));
 	return r->onlink ? file_text("%s onlink", text) : text;
 }
 
@@ -318,7 +436,7 @@ const struct type type_route = {
 
 /* ---- MAC ---------------------------------------------------------------------------------------- */
 
-static bool take_mac(const char *text, uint8_t mac[6])
+bool types_parse_mac(const char *text, uint8_t mac[6])
 {
 	static const char digits[] = "0123456789abcdef";
 
@@ -347,7 +465,7 @@ static const char *parse_mac(const struct key *k UNUSED, const char *text,
 
 	if (!strcmp(text, "auto") || !strcmp(text, "stable"))
 		mac.kind = *text == 'a' ? MAC_AUTO : MAC_STABLE;
-	else if (!take_mac(text, mac.b))
+	else if (!types_parse_mac(text, mac.b))
 		return key_phrase("'%s' is none of auto, stable, xx:xx:xx:xx:xx:xx", text);
 	else if (mac.b[0] & 1)
 		return key_phrase("'%s' is a multicast address: its first byte is odd", text);

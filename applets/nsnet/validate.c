@@ -84,6 +84,8 @@ static void check_loopback(const struct nsnet_conf *c, const struct link_conf *l
 		{"bridge-address", l->bridge_address.n > 0},
 		{"mac", l->mac.kind == MAC_STABLE || l->mac.kind == MAC_GIVEN},
 		{"gateway", l->gateway.n > 0},
+		{"pool", l->pool.n > 0},
+		{"neigh", l->neigh.n > 0},
 	};
 
 	if (strcmp(l->name, "lo"))
@@ -104,6 +106,83 @@ static void check_veth(const struct nsnet_conf *c, const struct link_conf *l)
 		       "wants create-bridge = yes: a bridge of others is left as it is");
 	if (l->bridge && l->host_name && !strcmp(l->bridge, l->host_name))
 		refuse(AT(c, l, "host-name", 0), "'%s' is the bridge's name too", l->host_name);
+	if (l->bridge && l->host_address.n)
+		refuse(AT(c, l, "host-address", 0),
+		       "and bridge = %s: a port's addresses are the bridge's, bridge-address",
+		       l->bridge);
+}
+
+/* Keys about the host's end of a veth. */
+static void check_port(const struct nsnet_conf *c, const struct link_conf *l)
+{
+	const struct {
+		const char *key;
+		bool given, of_bridge;
+	} keys[] = {
+		{"host-address", l->host_address.n > 0, false},
+		{"rate-in", l->rate_in != SIZE_UNSET, false},
+		{"hairpin", l->hairpin > 0, true},
+		{"isolated", l->isolated > 0, true},
+		{"vlan-id", l->vlan_id > 0, true},
+		{"trunk", l->trunk.n > 0, true},
+	};
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		if (keys[i].given && l->type != LINK_VETH)
+			refuse(AT(c, l, keys[i].key, 0), "is for type veth");
+		if (keys[i].given && keys[i].of_bridge && !l->bridge)
+			refuse(AT(c, l, keys[i].key, 0), "wants bridge = NAME");
+	}
+}
+
+static void check_vlans(const struct nsnet_conf *c, const struct link_conf *l)
+{
+	EACH_AT(const struct vlans, r, i, l->trunk)
+	{
+		const struct vlans *all = l->trunk.v;
+
+		if (r->first <= l->vlan_id && l->vlan_id <= r->last)
+			refuse(AT(c, l, "trunk", i), "has %d, which is the vlan-id, without tags",
+			       (int)l->vlan_id);
+		for (size_t j = 0; j < i; j++)
+			if (r->first <= all[j].last && all[j].first <= r->last)
+				refuse(AT(c, l, "trunk", i), "%u is named twice",
+				       r->first > all[j].first ? r->first : all[j].first);
+	}
+}
+
+static void check_rates(const struct nsnet_conf *c, const struct link_conf *l)
+{
+	const uint64_t frame = (l->mtu > 0 ? (uint64_t)l->mtu : 1500) + 18;
+
+	if (l->burst == SIZE_UNSET)
+		return;
+	if (l->rate_in == SIZE_UNSET && l->rate_out == SIZE_UNSET)
+		refuse(AT(c, l, "burst", 0), "wants rate-in or rate-out");
+	if (l->burst < frame)
+		refuse(AT(c, l, "burst", 0), "a packet of %llu bytes would never pass",
+		       (unsigned long long)frame);
+}
+
+/* Of the interface: IFNAME in the name; of the namespace: none there. */
+static void check_sysctls(const struct nsnet_conf *c, const struct link_conf *l,
+			  const struct list *list)
+{
+	EACH_AT(const struct keyval, kv, i, *list)
+	{
+		bool placed = strstr(kv->name, ".IFNAME.") != NULL;
+
+		if (strncmp(kv->name, "net.", 4) || strstr(kv->name, "//"))
+			refuse(AT(c, l, "sysctl", i), "'%s' is no net.* parameter", kv->name);
+		if (l && !placed)
+			refuse(AT(c, l, "sysctl", i),
+			       "'%s' is not the interface's: net.ipv4.conf.IFNAME.…; others: [net] "
+			       "sysctl",
+			       kv->name);
+		if (!l && placed)
+			refuse(AT(c, l, "sysctl", i), "'%s': of which interface? [net.NAME] sysctl",
+			       kv->name);
+	}
 }
 
 static bool has_address(const struct link_conf *l, const struct ip *ip)
@@ -119,21 +198,18 @@ static bool on_link(const struct link_conf *l, const struct ip *ip)
 {
 	if (ip->family == AF_INET6 && ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80)
 		return true;
-	LIST_EACH(const struct cidr, a, l->address)
-	if (types_covers(a, ip))
-		return true;
 	LIST_EACH(const struct route, r, l->route)
-	if (r->via.family == AF_UNSPEC && types_covers(&r->dst, ip))
+	if (r->via.family == AF_UNSPEC && !r->kind && types_covers(&r->dst, ip))
 		return true;
-	return false;
+	LIST_EACH(const struct cidr, a, l->host_address)
+	if (types_same_ip(&a->ip, ip))
+		return true;
+	return types_any_covers(&l->address, ip) || types_any_covers(&l->pool, ip);
 }
 
 static bool has_family(const struct link_conf *l, sa_family_t family)
 {
-	LIST_EACH(const struct cidr, a, l->address)
-	if (a->ip.family == family)
-		return true;
-	return false;
+	return types_any_family(&l->address, family) || types_any_family(&l->pool, family);
 }
 
 static void check_hop(const struct at *at, const struct ip *hop)
@@ -191,8 +267,13 @@ static void check_link(const struct nsnet_conf *c, const struct link_conf *l)
 		check_loopback(c, l);
 	if (l->type == LINK_VETH)
 		check_veth(c, l);
-	if (l->mtu > 0 && l->mtu < 1280 && has_family(l, AF_INET6))
+	if (l->mtu > 0 && l->mtu < 1280 &&
+	    (has_family(l, AF_INET6) || types_any_family(&l->host_address, AF_INET6)))
 		refuse(AT(c, l, "mtu", 0), "%d: IPv6 wants 1280 at least", (int)l->mtu);
+	check_port(c, l);
+	check_vlans(c, l);
+	check_rates(c, l);
+	check_sysctls(c, l, &l->sysctl);
 	check_routes(c, l);
 }
 
@@ -233,6 +314,8 @@ static void check_addresses(const struct nsnet_conf *c)
 			continue;
 		EACH_AT(const struct cidr, a, i, l->address)
 		see_address(c, &all, &(struct seen){l, "address", a, NULL}, i);
+		EACH_AT(const struct cidr, a, i, l->host_address)
+		see_address(c, &all, &(struct seen){l, "host-address", a, "host"}, i);
 		EACH_AT(const struct cidr, a, i, l->bridge_address)
 		see_address(c, &all, &(struct seen){l, "bridge-address", a, l->bridge}, i);
 	}
@@ -340,6 +423,10 @@ void validate(const void *conf, char **operands)
 			refuse(AT(c, l, "", 0),
 			       "and [namespaces] net = host: the host's network is not ours");
 	}
+	check_sysctls(c, NULL, &c->net.sysctl);
+	if (c->net.sysctl.n && host_network(c->ini))
+		refuse(AT(c, NULL, "sysctl", 0),
+		       "and [namespaces] net = host: they would be the host's");
 	check_names(c);
 	check_addresses(c);
 	check_all_routes(c);

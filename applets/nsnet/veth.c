@@ -127,7 +127,7 @@ static bool make(struct net *net, const struct link_conf *l, bool *again)
 		return false;
 	build(net, l, host_name, master);
 	if (!netlink_send(&net->host))
-		return true;
+		return port_ready(net, l, host_name);
 	e = net->host.error;
 	/* the bridge went with its last port between our look at it and this */
 	*again = master && link_index(&net->host, l->bridge) != master;

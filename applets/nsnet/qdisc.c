@@ -1,0 +1,123 @@
+/*
+ * qdisc.c - bandwidth: a token bucket (tbf) on what leaves by a link.
+ *
+ * What comes in is bounded where it leaves: on the host's end, out of the container's reach.
+ */
+#include "nsnet.h"
+
+#include <string.h>
+
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+
+#include "file.h"
+
+#define UNUSED __attribute__((unused))
+
+enum {
+	BURST_MS = 4, /* what may pass at once, where nothing is said */
+	BURST_LEAST = 32768,
+	WAIT_MS = 50,	/* longest wait in the queue */
+	TICK_SHIFT = 6, /* the packet scheduler's clock: 64 ns */
+};
+
+/* ---- the type: as tc has it, bits and bytes in a second -------------------------------------------- */
+
+static const struct unit rates[] = {
+	{"", 1},
+	{"bit", 1},
+	{"kbit", 1000},
+	{"mbit", 1000 * 1000},
+	{"gbit", 1000 * 1000 * 1000},
+	{"bps", 8},
+	{"kbps", 8 * 1000},
+	{"mbps", 8 * 1000 * 1000},
+	{"gbps", UINT64_C(8) * 1000 * 1000 * 1000},
+	{NULL, 0},
+};
+
+static const char *parse_rate(const struct key *k UNUSED, const char *text,
+			      const struct origin *o UNUSED, void *out)
+{
+	enum { LEAST = 8 };
+	uint64_t n;
+
+	if (!key_unit(text, rates, INT64_MAX / 8, &n))
+		return key_phrase(
+			"'%s' is not a rate: digits and kbit, mbit, gbit (bits in a second), "
+			"kbps, mbps or gbps (bytes)",
+			text);
+	if (n < LEAST)
+		return key_phrase("'%s' is less than a byte in a second", text);
+	*(uint64_t *)out = n;
+	return NULL;
+}
+
+/* Always in bits: the units up to gbit. */
+static char *print_rate(const struct key *k UNUSED, const void *v)
+{
+	static const struct unit bits[] = {{"bit", 1},
+					   {"kbit", 1000},
+					   {"mbit", 1000 * 1000},
+					   {"gbit", 1000 * 1000 * 1000},
+					   {NULL, 0}};
+	uint64_t n = *(const uint64_t *)v;
+
+	return n == SIZE_UNSET ? NULL : key_print_unit(n, bits);
+}
+
+static void unset_rate(void *v)
+{
+	*(uint64_t *)v = SIZE_UNSET;
+}
+
+const struct type type_rate = {
+	.name = "RATE",
+	.size = sizeof(uint64_t),
+	.parse = parse_rate,
+	.print = print_rate,
+	.unset = unset_rate,
+};
+
+/* ---- the queue ------------------------------------------------------------------------------------ */
+
+static uint32_t bounded(uint64_t n, uint64_t max)
+{
+	return (uint32_t)(n < max ? n : max);
+}
+
+uint64_t qdisc_burst(const struct link_conf *l, uint64_t rate)
+{
+	uint64_t burst = rate / 8 / (1000 / BURST_MS);
+
+	if (l->burst != SIZE_UNSET)
+		return l->burst;
+	/* a packet that does not fit is dropped, so the largest one must */
+	if (burst < BURST_LEAST)
+		burst = BURST_LEAST;
+	return l->mtu > 0 && burst < 2 * (uint64_t)l->mtu ? 2 * (uint64_t)l->mtu : burst;
+}
+
+void qdisc_add(struct netlink *nl, const struct link_conf *l, unsigned index, uint64_t rate,
+	       const char *key)
+{
+	const struct tcmsg fixed = {.tcm_ifindex = (int)index, .tcm_parent = TC_H_ROOT};
+	uint64_t bytes = rate / 8;
+	uint32_t burst = bounded(qdisc_burst(l, rate), INT32_MAX);
+	/* a tick is 64 ns, and no product here may overflow: burst is below 2^31, 10^9 below 2^30 */
+	const struct tc_tbf_qopt q = {
+		.rate = {.rate = bounded(bytes, UINT32_MAX), .linklayer = TC_LINKLAYER_ETHERNET},
+		.limit = bounded(bytes / (1000 / WAIT_MS) + burst, UINT32_MAX),
+		.buffer = bounded(burst * UINT64_C(1000000000) / bytes >> TICK_SHIFT, UINT32_MAX),
+	};
+
+	netlink_message(nl, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, &fixed, sizeof fixed,
+			file_text("[net.%s] %s", l->name, key));
+	netlink_attr_text(nl, TCA_KIND, "tbf");
+	netlink_nest(nl, TCA_OPTIONS, NULL, 0);
+	netlink_attr(nl, TCA_TBF_PARMS, &q, sizeof q);
+	netlink_attr_u32(nl, TCA_TBF_BURST, burst);
+	if (bytes > UINT32_MAX)
+		netlink_attr(nl, TCA_TBF_RATE64, &bytes, sizeof bytes);
+	netlink_end(nl);
+}

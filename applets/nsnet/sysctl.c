@@ -1,0 +1,90 @@
+/*
+ * sysctl.c - kernel parameters of the namespace and of one interface.
+ *
+ * /proc/sys/net shows everyone the network namespace they are in, and by now we are in the target's.
+ * What was written is read back: some parameters take a value and keep another.
+ */
+#include "nsnet.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+
+static const char placeholder[] = "IFNAME";
+
+/* The file: dots are slashes, as sysctl(8) has it; a slash, and a dot of the interface, stays one. */
+static char *path_of(const char *name, const char *interface)
+{
+	char *path = file_text("/proc/sys/%s", name), *at;
+
+	for (char *p = path + strlen("/proc/sys/"); *p; p++)
+		*p = *p == '.' ? '/' : *p == '/' ? '.' : *p;
+	at = interface ? strstr(path, placeholder) : NULL;
+	return at ? file_text("%.*s%s%s", (int)(at - path), path, interface,
+			      at + strlen(placeholder))
+		  : path;
+}
+
+/* Whether two values are the same words: the kernel puts tabs between those of a list. */
+static bool same_words(const char *a, const char *b)
+{
+	static const char blank[] = " \t\n";
+
+	for (;;) {
+		size_t n, m;
+
+		a += strspn(a, blank);
+		b += strspn(b, blank);
+		n = strcspn(a, blank);
+		m = strcspn(b, blank);
+		if (n != m || memcmp(a, b, n))
+			return false;
+		if (!n)
+			return true;
+		a += n;
+		b += m;
+	}
+}
+
+static bool put(struct net *net, const char *about, const char *path, const char *value)
+{
+	char now[1024];
+
+	if (file_put(AT_FDCWD, path, value)) {
+		if (errno == ENOENT && faccessat(AT_FDCWD, "/proc/sys/net", F_OK, 0))
+			net->hint = "it is written through /proc, which is not mounted";
+		return nsnet_fail(net, "%s: %s", about, strerror(errno));
+	}
+	if (file_read(AT_FDCWD, path, now, sizeof now) < 0) /* some can only be written */
+		return errno == EACCES || nsnet_fail(net, "%s: %s", about, strerror(errno));
+	return same_words(now, value) ||
+	       nsnet_fail(net, "%s: the kernel made it %.*s", about, (int)strcspn(now, "\n"), now);
+}
+
+static bool put_list(struct net *net, const struct list *list, const char *interface)
+{
+	const char *section = interface ? file_text("net.%s", interface) : "net";
+
+	LIST_EACH(const struct keyval, kv, *list)
+	if (!put(net, file_text("[%s] sysctl: %s=%s", section, kv->name, kv->value),
+		 path_of(kv->name, interface), kv->value))
+		return false;
+	return true;
+}
+
+bool sysctl_net(struct net *net)
+{
+	return put_list(net, &net->conf->net.sysctl, NULL);
+}
+
+bool sysctl_link(struct net *net, const struct link_conf *l)
+{
+	if (l->accept_ra >= 0 &&
+	    !put(net, file_text("[net.%s] accept-ra", l->name),
+		 path_of("net.ipv6.conf.IFNAME.accept_ra", l->name), file_text("%d", l->accept_ra)))
+		return false;
+	return put_list(net, &l->sysctl, l->name);
+}
