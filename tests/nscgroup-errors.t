@@ -149,7 +149,7 @@ it 'names the quota of the group above' <<'.'
 	at_end 'nscgroup delete --path t'
 	run nscgroup create --path t/a --cpu-max 20%
 	expect_refusal '\[cgroup\] cpu-max: .*/t/a/cpu.cfs_quota_us: 20000: Invalid argument'
-	expect_err --match 'hint: a quota is at most that of the group above'
+	expect_err --match 'hint: the group above has 10000'
 	expect_missing "$(own_dir cpu)/t/a" "$(own_dir unified)/t/a"
 .
 

@@ -102,7 +102,7 @@ it 'reports a value that the kernel rounded' <<'.'
 	run nscgroup create --path t/a --memory-max 67108865
 	at_end 'nscgroup delete --path t/a'
 	expect_status 0
-	expect_err --match 'memory-max: .* holds 67108864 instead of 67108865'
+	expect_err --match 'memory-max: asked 67108865, the kernel holds 67108864'
 .
 
 it 'writes a processor quota' <<'.'

@@ -176,6 +176,7 @@ static bool group_is_shared(const char *dir)
 const char *group_make_above(const struct cgroup *g)
 {
 	bool enable = detect_is_v2(g->h) && g->controllers[0];
+	bool cpuset = cgroup_word(g->h->controllers, "cpuset", ',');
 	const char *phrase = enable ? v2_enable(g->base, g->controllers, true) : NULL;
 	char *path = file_dup(g->dir);
 
@@ -185,6 +186,9 @@ const char *group_make_above(const struct cgroup *g)
 			group_mark_shared(path);
 		else if (errno != EEXIST)
 			phrase = group_fault(g->key, path);
+		if (!phrase && cpuset &&
+		    group_is_shared(path)) /* its maker may not be so far yet */
+			phrase = v1_inherit_cpuset(path);
 		if (!phrase && enable)
 			phrase = v2_enable(path, g->controllers, false);
 		*p = '/';
@@ -230,7 +234,7 @@ const char *group_make(struct cgroup *g, const char *id)
 	/* v1 knows no user.*: an ordinary user's group stays unmarked, and is then only rmdir'ed */
 	if (group_mark(g->dir, "id", id) && errno != EOPNOTSUPP && errno != EPERM)
 		return group_fault(g->key, g->dir);
-	return NULL;
+	return cgroup_word(g->h->controllers, "cpuset", ',') ? v1_inherit_cpuset(g->dir) : NULL;
 }
 
 /* ---- walking ---- */

@@ -5,409 +5,479 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
+#include <stddef.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "file.h"
 #include "msg.h"
 #include "nscgroup.h"
 
-#define UNUSED __attribute__((unused))
+/* ---- what is written: one function for each kind of value ---- */
 
-/* ---- types ---- */
-
-static const char *parse_group(const struct key *k UNUSED, const char *text, const struct origin *o,
-			       void *out)
+static struct limit_text *emit(struct limit_texts *ts, const struct limit *l, const char *file,
+			       const char *text)
 {
-	const char *phrase;
-	char *path = key_expand(text, o, &phrase);
+	ts->v = file_room(ts->v, ts->n, sizeof *ts->v);
+	ts->v[ts->n] = (struct limit_text){.limit = l, .file = file, .text = text};
+	return &ts->v[ts->n++];
+}
 
-	if (!path)
-		return phrase;
-	for (const char *p = path; *p; p++)
-		if ((unsigned char)*p < ' ' || *p == 127)
-			return "a group's path has no control characters";
-	for (const char *p = path + (*path == '/');; p += strcspn(p, "/") + 1) {
-		size_t len = strcspn(p, "/");
+static const char *emit_file(const struct limit_texts *ts, const struct limit *l)
+{
+	return ts->v2 ? l->v2 : l->v1;
+}
 
-		if (!len)
-			return key_phrase("'%s' has an empty part", text);
-		if (len <= 2 && !strncmp(p, "..", len))
-			return key_phrase("'%s' has a part '.' or '..'", text);
-		if (len > 255)
-			return "a part of a group's path has at most 255 bytes";
-		if (!p[len])
-			break;
-	}
-	if (strlen(path) >= CGROUP_PATH_MAX / 2)
-		return "the path is too long";
-	*(char **)out = path;
+static const char *emit_text(struct limit_texts *ts, const struct limit *l, const void *value)
+{
+	const char *text = *(char *const *)value;
+
+	if (text)
+		(void)emit(ts, l, emit_file(ts, l), text);
 	return NULL;
 }
 
-static char *print_group(const struct key *k UNUSED, const void *v)
+static char *emit_digits(int64_t n)
 {
-	const char *path = *(char *const *)v;
-	char *out, *to;
+	return file_text("%" PRId64, n);
+}
 
-	if (!path)
+/* Sizes and counts: v1 writes no limit of bytes as -1, all else is max. */
+static const char *emit_number(struct limit_texts *ts, const struct limit *l, const void *value)
+{
+	const char *file = emit_file(ts, l);
+	uint64_t n = *(const uint64_t *)value;
+
+	if (n == SIZE_NO_LIMIT)
+		(void)emit(ts, l, file, strstr(file, "_in_bytes") ? "-1" : "max");
+	else if (n != SIZE_UNSET)
+		(void)emit(ts, l, file, emit_digits((int64_t)n));
+	return NULL;
+}
+
+static const char *emit_int(struct limit_texts *ts, const struct limit *l, const void *value)
+{
+	int64_t n = *(const int64_t *)value;
+
+	if (n != INT64_MIN)
+		(void)emit(ts, l, emit_file(ts, l), emit_digits(n));
+	return NULL;
+}
+
+static const char *emit_bool(struct limit_texts *ts, const struct limit *l, const void *value)
+{
+	signed char is = *(const signed char *)value;
+
+	if (is >= 0)
+		(void)emit(ts, l, emit_file(ts, l), is ? "1" : "0");
+	return NULL;
+}
+
+const char *const limit_partitions[] = {"member", "root", "isolated", NULL};
+
+static const char *emit_partition(struct limit_texts *ts, const struct limit *l, const void *value)
+{
+	int i = *(const int *)value;
+
+	if (i >= 0)
+		(void)emit(ts, l, emit_file(ts, l), limit_partitions[i]);
+	return NULL;
+}
+
+static const char *emit_weight(struct limit_texts *ts, const struct limit *l, const void *value)
+{
+	int64_t n = *(const int64_t *)value;
+
+	if (n != INT64_MIN && !ts->v2)
+		n = (int64_t)weight_to_shares((uint64_t)n);
+	return emit_int(ts, l, &n);
+}
+
+static const char *emit_shares(struct limit_texts *ts, const struct limit *l, const void *value)
+{
+	int64_t n = *(const int64_t *)value;
+
+	if (n != INT64_MIN && ts->v2)
+		n = (int64_t)weight_of_shares((uint64_t)n);
+	return emit_int(ts, l, &n);
+}
+
+static bool emit_exists(const struct limit_texts *ts, const char *file)
+{
+	return ts->dir && !access(file_text("%s/%s", ts->dir, file), F_OK);
+}
+
+/* Which of the two acts is each disk's scheduler: both are set where both are. */
+static const char *emit_io_weight(struct limit_texts *ts, const struct limit *l, const void *value)
+{
+	static const char v2_bfq[] = "io.bfq.weight";
+	int64_t n = *(const int64_t *)value;
+	char *bfq;
+
+	if (n == INT64_MIN)
 		return NULL;
-	out = to = file_alloc(2 * strlen(path) + 1);
-	for (; *path; path++) {
-		if (*path == '%')
-			*to++ = '%';
-		*to++ = *path;
-	}
-	return out;
-}
-
-static void unset_group(void *v)
-{
-	*(char **)v = NULL;
-}
-
-const struct type type_group = {
-	.name = "PATH",
-	.size = sizeof(char *),
-	.parse = parse_group,
-	.print = print_group,
-	.unset = unset_group,
-};
-
-static const char *parse_count(const struct key *k UNUSED, const char *text,
-			       const struct origin *o UNUSED, void *out)
-{
-	uint64_t *n = out;
-
-	if (!strcmp(text, "max"))
-		*n = SIZE_NO_LIMIT;
-	else if (!key_number(text, INT32_MAX, n))
-		return key_phrase("'%s' is not a number up to 2147483647, or max", text);
-	return NULL;
-}
-
-static char *print_count(const struct key *k UNUSED, const void *v)
-{
-	uint64_t n = *(const uint64_t *)v;
-
-	if (n == SIZE_UNSET)
+	bfq = emit_digits((int64_t)weight_to_bfq((uint64_t)n));
+	if (!ts->v2) {
+		(void)emit(ts, l, l->v1, bfq);
 		return NULL;
-	return n == SIZE_NO_LIMIT ? file_dup("max") : file_text("%" PRIu64, n);
-}
-
-static void unset_count(void *v)
-{
-	*(uint64_t *)v = SIZE_UNSET;
-}
-
-const struct type type_count = {
-	.name = "N",
-	.size = sizeof(uint64_t),
-	.parse = parse_count,
-	.print = print_count,
-	.unset = unset_count,
-};
-
-/* The kernel's own bounds, so that a wrong number is refused where it is written. */
-enum { CPU_QUOTA_MIN = 1000, CPU_PERIOD_MIN = 1000, CPU_PERIOD_MAX = 1000000 };
-#define CPU_QUOTA_MAX 18446744073LL /* 2^44 ns of bandwidth, in us */
-
-static const char *cpu_max_check(const char *text, const struct cpu_max *c)
-{
-	if (c->period < CPU_PERIOD_MIN || c->period > CPU_PERIOD_MAX)
-		return key_phrase("'%s': the period is out of range %d..%d microseconds", text,
-				  CPU_PERIOD_MIN, CPU_PERIOD_MAX);
-	if (c->quota != CPU_MAX_NONE && (c->quota < CPU_QUOTA_MIN || c->quota > CPU_QUOTA_MAX))
-		return key_phrase("'%s': the quota is out of range %d..%lld microseconds", text,
-				  CPU_QUOTA_MIN, CPU_QUOTA_MAX);
+	}
+	if (emit_exists(ts, v2_bfq))
+		(void)emit(ts, l, v2_bfq, bfq);
+	if (!emit_exists(ts, v2_bfq) || emit_exists(ts, l->v2))
+		(void)emit(ts, l, l->v2, emit_digits(n));
 	return NULL;
 }
 
-static const char *parse_cpu_max(const struct key *k UNUSED, const char *text,
-				 const struct origin *o UNUSED, void *out)
+static const char *emit_cpu_max(struct limit_texts *ts, const struct limit *l, const void *value)
 {
-	struct cpu_max c = {CPU_MAX_NONE, CPU_PERIOD};
-	size_t len = strcspn(text, " %");
-	char first[24];
-	uint64_t n;
-
-	if (len >= sizeof first)
-		goto wrong;
-	memcpy(first, text, len);
-	first[len] = 0;
-	if (strcmp(first, "max") != 0) {
-		if (!key_number(first, CPU_QUOTA_MAX, &n))
-			goto wrong;
-		c.quota = (int64_t)n;
-	}
-	if (text[len] == '%') {
-		if (text[len + 1] || c.quota == CPU_MAX_NONE || n > CPU_QUOTA_MAX / CPU_PERIOD)
-			goto wrong;
-		c.quota = (int64_t)n * CPU_PERIOD / 100;
-	} else if (text[len]) {
-		if (!key_number(text + len + 1, INT32_MAX, &n))
-			goto wrong;
-		c.period = (int64_t)n;
-	}
-	*(struct cpu_max *)out = c;
-	return cpu_max_check(text, &c);
-wrong:
-	return key_phrase("'%s' is not QUOTA [PERIOD] in microseconds, N%% or max", text);
-}
-
-static char *print_cpu_max(const struct key *k UNUSED, const void *v)
-{
-	const struct cpu_max *c = v;
+	const struct cpu_max *c = value;
 
 	if (!c->period)
 		return NULL;
-	return c->quota == CPU_MAX_NONE ? file_text("max %" PRId64, c->period)
-					: file_text("%" PRId64 " %" PRId64, c->quota, c->period);
-}
-
-static void unset_cpu_max(void *v)
-{
-	*(struct cpu_max *)v = (struct cpu_max){0};
-}
-
-const struct type type_cpu_max = {
-	.name = "QUOTA",
-	.size = sizeof(struct cpu_max),
-	.parse = parse_cpu_max,
-	.print = print_cpu_max,
-	.unset = unset_cpu_max,
-};
-
-/* ---- conversions ---- */
-
-/* Sizes and counts: v1 memory writes no limit as -1, everyone else as max. */
-static enum limit_state limit_number(uint64_t n, const char *none, char *text)
-{
-	if (n == SIZE_UNSET)
-		return LIMIT_UNSET;
-	if (n == SIZE_NO_LIMIT)
-		(void)snprintf(text, LIMIT_TEXT, "%s", none);
-	else
-		(void)snprintf(text, LIMIT_TEXT, "%" PRIu64, n);
-	return LIMIT_ASKED;
-}
-
-static enum limit_state memory_v1(const struct cgroup_conf *c, const char *dir UNUSED, char *text)
-{
-	return limit_number(c->memory_max, "-1", text);
-}
-
-static enum limit_state memory_v2(const struct cgroup_conf *c, const char *dir UNUSED, char *text)
-{
-	return limit_number(c->memory_max, "max", text);
-}
-
-/* Without a word about swap a memory limit is one: nothing of it is moved to swap instead. */
-static enum limit_state swap_v2(const struct cgroup_conf *c, const char *dir UNUSED, char *text)
-{
-	if (c->memory_swap_max != SIZE_UNSET)
-		return limit_number(c->memory_swap_max, "max", text);
-	if (c->memory_max == SIZE_UNSET || c->memory_max == SIZE_NO_LIMIT)
-		return LIMIT_UNSET;
-	memcpy(text, "0", sizeof "0");
-	return LIMIT_IMPLIED;
+	if (!ts->v2)
+		(void)emit(ts, l, "cpu.cfs_period_us", emit_digits(c->period));
+	(void)emit(ts, l, emit_file(ts, l),
+		   ts->v2 ? type_cpu_max.print(NULL, c) : emit_digits(c->quota));
+	return NULL;
 }
 
 /* v1 has no word for "no limit" that it also reads back: it shows a number near 2^63. */
 #define V1_NO_LIMIT (INT64_MAX / 2)
 
-/* v1 limits memory and swap together, so the limit of memory is needed. */
-static enum limit_state swap_v1(const struct cgroup_conf *c, const char *dir, char *text)
+/* v1 limits memory and swap together, so the limit of memory is needed: NULL, there is none. */
+static const char *emit_v1_swap(const struct limit_texts *ts, uint64_t swap)
 {
-	enum limit_state state = swap_v2(c, dir, text);
-	uint64_t swap = state == LIMIT_IMPLIED ? 0 : c->memory_swap_max;
-	uint64_t memory = c->memory_max;
+	uint64_t memory = ts->conf->memory_max;
 	char now[32];
 
-	if (state == LIMIT_UNSET || swap == SIZE_NO_LIMIT)
-		return limit_number(c->memory_swap_max, "-1", text);
-	if (memory == SIZE_UNSET && dir) {
-		char *file = file_text("%s/memory.limit_in_bytes", dir);
+	if (memory == SIZE_UNSET && ts->dir) {
+		char *file = file_text("%s/memory.limit_in_bytes", ts->dir);
 		ssize_t n = file_read(AT_FDCWD, file, now, sizeof now);
 
 		now[n > 0 ? n - 1 : 0] = 0;
 		if (!key_number(now, V1_NO_LIMIT, &memory))
 			memory = SIZE_NO_LIMIT;
 	}
-	if (memory == SIZE_NO_LIMIT) {
-		(void)snprintf(text, LIMIT_TEXT,
-			       "cgroup v1 limits memory and swap together: "
-			       "memory-max is needed");
-		return LIMIT_WRONG;
-	}
+	if (memory >= SIZE_NO_LIMIT)
+		return NULL;
 	memory += swap; /* both are below 2^63 */
-	(void)limit_number(memory > INT64_MAX ? SIZE_NO_LIMIT : memory, "-1", text);
-	return state;
+	return memory > INT64_MAX ? "-1" : emit_digits((int64_t)memory);
 }
 
-static enum limit_state period_v1(const struct cgroup_conf *c, const char *dir UNUSED, char *text)
+/* Without a word about swap a memory limit is one: nothing of it is moved to swap instead. */
+static const char *emit_swap(struct limit_texts *ts, const struct limit *l, const void *value)
 {
-	(void)snprintf(text, LIMIT_TEXT, "%" PRId64, c->cpu_max.period);
-	return c->cpu_max.period ? LIMIT_ASKED : LIMIT_UNSET;
-}
+	uint64_t memory = ts->conf->memory_max, swap = *(const uint64_t *)value;
+	bool implied = swap == SIZE_UNSET && memory < SIZE_NO_LIMIT;
+	const char *text;
 
-static enum limit_state quota_v1(const struct cgroup_conf *c, const char *dir UNUSED, char *text)
-{
-	(void)snprintf(text, LIMIT_TEXT, "%" PRId64, c->cpu_max.quota);
-	return c->cpu_max.period ? LIMIT_ASKED : LIMIT_UNSET;
-}
-
-static enum limit_state cpu_max_v2(const struct cgroup_conf *c, const char *dir UNUSED, char *text)
-{
-	char *value = print_cpu_max(NULL, &c->cpu_max);
-
-	if (!value)
-		return LIMIT_UNSET;
-	(void)snprintf(text, LIMIT_TEXT, "%s", value);
-	return LIMIT_ASKED;
-}
-
-/*
- * Weights and shares: weight = 10^((l^2 + 125 l) / 612 - 7/34) with l = log2(shares), which maps 2 to 1,
- * 1024 to 100 and 262144 to 10000.  In fixed point: logarithms are integers of 2^-24.
- */
-enum { LOG_BITS = 24 };
-#define LOG_ONE ((int64_t)1 << LOG_BITS)
-#define LOG2_OF_10 55732705LL /* log2(10) */
-
-static int64_t limit_log2(uint64_t n)
-{
-	int64_t log = 0;
-	uint64_t x = n << 32; /* n < 2^32 */
-
-	while (x >= (uint64_t)2 << 32) {
-		x >>= 1;
-		log += LOG_ONE;
+	swap = implied ? 0 : swap;
+	if (ts->v2 || swap >= SIZE_NO_LIMIT) {
+		(void)emit_number(ts, l, &swap);
+	} else {
+		text = emit_v1_swap(ts, swap);
+		errno = EINVAL;
+		if (!text)
+			return file_text("[cgroup] %s: cgroup v1 limits memory and swap together: "
+					 "memory-max is needed",
+					 l->key);
+		(void)emit(ts, l, l->v1, text);
 	}
-	for (int64_t bit = LOG_ONE / 2; bit; bit /= 2) {
-		x = (x >> 1) * (x >> 1) >> 30; /* squared; x is in [1, 2) */
-		if (x >= (uint64_t)2 << 32) {
-			x >>= 1;
-			log += bit;
+	if (implied)
+		ts->v[ts->n - 1].implied = true;
+	return NULL;
+}
+
+/* ---- limits of several things, a line for each ---- */
+
+static const char *emit_named(struct limit_texts *ts, const struct limit *l, const void *value)
+{
+	LIST_EACH(char *const, element, *(const struct list *)value)
+	{
+		char *name = file_dup(*element), *size = strrchr(name, ':');
+		const char *text;
+		uint64_t n = 0;
+
+		*size++ = 0;
+		(void)type_size.parse(&(struct key){0}, size, NULL, &n); /* was checked */
+		text = n == SIZE_NO_LIMIT ? "max" : emit_digits((int64_t)n);
+		emit(ts, l, emit_file(ts, l), file_text("%s %s", name, text))->keyed = true;
+	}
+	return NULL;
+}
+
+/* The pages' size is a part of the file's name.  What is reserved counts, else mmap(2) promises more. */
+static const char *emit_hugetlb(struct limit_texts *ts, const struct limit *l, const void *value)
+{
+	size_t i = ts->n, last;
+
+	(void)emit_named(ts, l, value);
+	for (last = ts->n; i < last; i++) {
+		char *size = file_dup(ts->v[i].text), *n = strchr(size, ' ');
+		const char *unit, *end = emit_file(ts, l) + strlen("hugetlb."), *text;
+
+		*n++ = 0;
+		unit = n[-2] == 'B' ? "" : "B";
+		text = ts->v2 || strcmp(n, "max") != 0 ? n : "-1";
+		ts->v[i].keyed = false;
+		ts->v[i].text = text;
+		ts->v[i].file = file_text("hugetlb.%s%s.%s", size, unit, end);
+		emit(ts, l, file_text("hugetlb.%s%s.rsvd.%s", size, unit, end), text)->implied =
+			true;
+	}
+	return NULL;
+}
+
+/* MAJOR:MINOR of a disk; NULL and errno. */
+static const char *emit_device(const char *name)
+{
+	size_t colon = strspn(name, "0123456789");
+	struct stat st;
+
+	if (*name == '/') {
+		if (stat(name, &st))
+			return NULL;
+		errno = ENOTBLK;
+		return S_ISBLK(st.st_mode)
+			       ? file_text("%u:%u", major(st.st_rdev), minor(st.st_rdev))
+			       : NULL;
+	}
+	errno = EINVAL;
+	if (!colon || name[colon] != ':' || !name[colon + 1] ||
+	    name[colon + 1 + strspn(name + colon + 1, "0123456789")])
+		return NULL;
+	return name;
+}
+
+/* v1 has a file for each word, in which 0 is no limit. */
+static void emit_v1_throttle(struct limit_texts *ts, const struct limit *l, const char *device,
+			     const char *word)
+{
+	const char *verb = *word == 'r' ? "read" : "write", *n = strchr(word, '=') + 1;
+	const char *unit = word[1] == 'b' ? "bps" : "iops";
+
+	n = strcmp(n, "max") ? n : "0";
+	emit(ts, l, file_text("blkio.throttle.%s_%s_device", verb, unit),
+	     file_text("%s %s", device, n))
+		->keyed = true;
+}
+
+static const char *emit_quotas(struct limit_texts *ts, const struct limit *l, const void *value)
+{
+	bool disk = strncmp(l->key, "io-", 3) == 0;
+
+	LIST_EACH(char **const, words, *(const struct list *)value)
+	{
+		const char *name = **words, *text;
+
+		text = name = disk ? emit_device(name) : name;
+		if (!name)
+			return group_fault(l->key, **words);
+		for (char **word = *words + 1; *word; word++) {
+			if (!ts->v2 && disk)
+				emit_v1_throttle(ts, l, name, *word);
+			text = file_text("%s %s", text, *word);
 		}
+		if (ts->v2 || !disk)
+			emit(ts, l, emit_file(ts, l), text)->keyed = true;
 	}
-	return log;
-}
-
-/* log10 of the weight that shares are, times 612: an integer of 2^-24. */
-static int64_t limit_weight_log(uint64_t shares)
-{
-	int64_t l = limit_log2(shares);
-
-	return (int64_t)((l * l >> LOG_BITS) + 125 * l - 126 * LOG_ONE);
-}
-
-uint64_t limit_shares(uint64_t weight)
-{
-	int64_t want = limit_log2(weight) * LOG_ONE / LOG2_OF_10 * 612;
-	uint64_t low = 2, high = 262144;
-
-	while (low < high) { /* the first whose weight is not less */
-		uint64_t middle = (low + high) / 2;
-
-		if (limit_weight_log(middle) < want)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low > 2 && want - limit_weight_log(low - 1) < limit_weight_log(low) - want)
-		low--; /* nearer */
-	return low;
-}
-
-static enum limit_state weight_v1(const struct cgroup_conf *c, const char *dir UNUSED, char *text)
-{
-	if (c->cpu_weight == INT64_MIN)
-		return LIMIT_UNSET;
-	return limit_number(limit_shares((uint64_t)c->cpu_weight), "", text);
-}
-
-static enum limit_state weight_v2(const struct cgroup_conf *c, const char *dir UNUSED, char *text)
-{
-	return c->cpu_weight == INT64_MIN ? LIMIT_UNSET
-					  : limit_number((uint64_t)c->cpu_weight, "", text);
-}
-
-static enum limit_state pids(const struct cgroup_conf *c, const char *dir UNUSED, char *text)
-{
-	return limit_number(c->pids_max, "max", text);
+	return NULL;
 }
 
 /* ---- the table ---- */
 
+static const char *emit_raw(struct limit_texts *ts, const struct limit *l, const void *value)
+{
+	(void)emit(ts, l, l->v1, strchr(*(char *const *)value, '=') + 1);
+	return NULL;
+}
+
+#define LIMIT(key, member, kind, v1, v2, option)                                       \
+	{                                                                              \
+		key, v1, v2, emit_##kind, option, offsetof(struct cgroup_conf, member) \
+	}
+
+/* In the order of the writes: a burst needs its quota, a partition its processors. */
 const struct limit limit_table[] = {
-	{"memory-max", "memory", "memory.limit_in_bytes", memory_v1, "memory", "memory.max",
-	 memory_v2, "CONFIG_MEMCG"},
-	{"memory-swap-max", "memory", "memory.memsw.limit_in_bytes", swap_v1, "memory",
-	 "memory.swap.max", swap_v2, "CONFIG_SWAP, and swapaccount=1 on the kernel's command line"},
-	{"cpu-weight", "cpu", "cpu.shares", weight_v1, "cpu", "cpu.weight", weight_v2,
-	 "CONFIG_FAIR_GROUP_SCHED"},
-	{"cpu-max", "cpu", "cpu.cfs_period_us", period_v1, "cpu", "cpu.max", cpu_max_v2,
-	 "CONFIG_CFS_BANDWIDTH"},
-	{"cpu-max", "cpu", "cpu.cfs_quota_us", quota_v1, NULL, NULL, NULL, "CONFIG_CFS_BANDWIDTH"},
-	{"pids-max", "pids", "pids.max", pids, "pids", "pids.max", pids, "CONFIG_CGROUP_PIDS"},
+	LIMIT("memory-max", memory_max, number, "memory.limit_in_bytes", "memory.max", "MEMCG"),
+	LIMIT("memory-swap-max", memory_swap_max, swap, "memory.memsw.limit_in_bytes",
+	      "memory.swap.max", "SWAP, and swapaccount=1 on the kernel's command line"),
+	LIMIT("memory-low", memory_low, number, "memory.soft_limit_in_bytes", "memory.low",
+	      "MEMCG"),
+	LIMIT("memory-reservation", memory_reservation, number, "memory.soft_limit_in_bytes",
+	      "memory.low", "MEMCG"),
+	LIMIT("memory-min", memory_min, number, NULL, "memory.min", "MEMCG"),
+	LIMIT("memory-high", memory_high, number, NULL, "memory.high", "MEMCG"),
+	LIMIT("swappiness", swappiness, int, "memory.swappiness", NULL, "MEMCG"),
+	LIMIT("oom-kill-disable", oom_kill_disable, bool, "memory.oom_control", NULL, "MEMCG"),
+	LIMIT("oom-group", oom_group, bool, NULL, "memory.oom.group", "MEMCG"),
+	LIMIT("cpu-weight", cpu_weight, weight, "cpu.shares", "cpu.weight", "FAIR_GROUP_SCHED"),
+	LIMIT("cpu-shares", cpu_shares, shares, "cpu.shares", "cpu.weight", "FAIR_GROUP_SCHED"),
+	LIMIT("cpu-idle", cpu_idle, bool, "cpu.idle", "cpu.idle",
+	      "FAIR_GROUP_SCHED, and to be Linux 5.15"),
+	LIMIT("cpu-max", cpu_max, cpu_max, "cpu.cfs_quota_us", "cpu.max", "CFS_BANDWIDTH"),
+	LIMIT("cpu-burst", cpu_burst, int, "cpu.cfs_burst_us", "cpu.max.burst",
+	      "CFS_BANDWIDTH, and to be Linux 5.14"),
+	LIMIT("cpu-rt-period", cpu_rt_period, int, "cpu.rt_period_us", NULL, "RT_GROUP_SCHED"),
+	LIMIT("cpu-rt-runtime", cpu_rt_runtime, int, "cpu.rt_runtime_us", NULL, "RT_GROUP_SCHED"),
+	LIMIT("cpuset-cpus", cpuset_cpus, text, "cpuset.cpus", "cpuset.cpus", "CPUSETS"),
+	LIMIT("cpuset-mems", cpuset_mems, text, "cpuset.mems", "cpuset.mems", "CPUSETS"),
+	LIMIT("cpuset-partition", cpuset_partition, partition, NULL, "cpuset.cpus.partition",
+	      "CPUSETS"),
+	LIMIT("pids-max", pids_max, number, "pids.max", "pids.max", "CGROUP_PIDS"),
+	LIMIT("io-weight", io_weight, io_weight, "blkio.bfq.weight", "io.weight",
+	      "BLK_CGROUP_IOCOST, or BFQ_GROUP_IOSCHED and the module bfq"),
+	LIMIT("io-max", io_max, quotas, "blkio.throttle", "io.max", "BLK_DEV_THROTTLING"),
+	LIMIT("io-latency", io_latency, quotas, NULL, "io.latency", "BLK_CGROUP_IOLATENCY"),
+	LIMIT("hugetlb", hugetlb, hugetlb, "hugetlb.limit_in_bytes", "hugetlb.max",
+	      "CGROUP_HUGETLB, and pages of that size (/sys/kernel/mm/hugepages)"),
+	LIMIT("rdma", rdma, quotas, "rdma.max", "rdma.max", "CGROUP_RDMA"),
+	LIMIT("misc", misc, named, "misc.max", "misc.max", "CGROUP_MISC"),
+	LIMIT("net-classid", net_classid, number, "net_cls.classid", NULL, "CGROUP_NET_CLASSID"),
+	LIMIT("net-prio", net_prio, named, "net_prio.ifpriomap", NULL, "CGROUP_NET_PRIO"),
+	LIMIT("set", set, raw, NULL, NULL, NULL),
 	{.key = NULL},
 };
 
-enum limit_state limit_asked(const struct limit *l, const struct cgroup_conf *c)
+char *limit_controller(const char *file)
 {
-	char text[LIMIT_TEXT];
+	char *name = file_dup(file);
 
-	return (l->v2_text ? l->v2_text : l->v1_text)(c, NULL, text);
+	name[strcspn(name, ".")] = 0;
+	if (!strcmp(name, "cgroup"))
+		*name = 0;
+	return name;
+}
+
+/* In whichever words it has: a text, or a phrase about it. */
+static bool limit_asked(const struct limit *l, const struct cgroup_conf *c, const void *value)
+{
+	struct limit_texts ts = {.conf = c, .v2 = l->v2 != NULL};
+
+	return l->emit(&ts, l, value) || ts.n;
+}
+
+const char *limit_each(const struct cgroup_conf *c,
+		       const char *f(void *arg, const struct limit *, const void *value), void *arg)
+{
+	const char *phrase = NULL;
+
+	for (const struct limit *l = limit_table; l->key && !phrase; l++) {
+		const void *value = (const char *)c + l->offset;
+
+		if (l->emit != emit_raw && limit_asked(l, c, value))
+			phrase = f(arg, l, value);
+	}
+	LIST_EACH(char *const, text, c->set)
+	{
+		struct limit *l = file_alloc(sizeof *l);
+		char *file = file_dup(*text);
+
+		file[strcspn(file, "=")] = 0;
+		*l = (struct limit){.key = "set", .v1 = file, .v2 = file, .emit = emit_raw};
+		phrase = phrase ? phrase : f(arg, l, text);
+	}
+	return phrase;
+}
+
+struct collect {
+	const struct cgroup *group;
+	struct limit_texts *texts;
+};
+
+/* The limit's texts, when its file is in this group. */
+static const char *limit_collect_one(void *arg, const struct limit *l, const void *value)
+{
+	const struct collect *c = arg;
+	const char *file = emit_file(c->texts, l);
+	const char *controller = file ? limit_controller(file) : NULL;
+
+	if (!file ||
+	    (*controller ? !cgroup_word(c->group->controllers, controller, ',') : !c->texts->v2))
+		return NULL;
+	return l->emit(c->texts, l, value);
+}
+
+const char *limit_collect(const struct cgroup *g, const struct cgroup_conf *c,
+			  struct limit_texts *ts)
+{
+	struct collect arg = {g, ts};
+
+	*ts = (struct limit_texts){.conf = c, .dir = g->dir, .v2 = detect_is_v2(g->h)};
+	return limit_each(c, limit_collect_one, &arg);
 }
 
 /* ---- writing ---- */
 
-struct write_to {
-	const struct limit *limit;
-	const char *file; /* its path */
-	enum limit_state state;
-	char text[LIMIT_TEXT];
-};
-
-/* Whether the limit's file is in this group; then what is to be written there. */
-static bool limit_here(const struct limit *l, const struct cgroup *g, const struct cgroup_conf *c,
-		       struct write_to *w)
+/* The line of a file that is about the first word of asked; "" when there is none. */
+static char *limit_line(char *kept, const char *asked)
 {
-	bool v2 = detect_is_v2(g->h);
-	const char *controller = v2 ? l->v2 : l->v1;
+	size_t name = strcspn(asked, " ") + 1;
 
-	if (!controller || !cgroup_word(g->controllers, controller, ','))
-		return false;
-	w->limit = l;
-	w->state = (v2 ? l->v2_text : l->v1_text)(c, g->dir, w->text);
-	w->file = w->state == LIMIT_UNSET
-			  ? NULL
-			  : file_text("%s/%s", g->dir, v2 ? l->v2_file : l->v1_file);
-	return w->file;
+	for (char *line = kept, *end; (end = strchr(line, '\n')); line = end + 1) {
+		*end = 0;
+		if (!strncmp(line, asked, name))
+			return line;
+	}
+	return kept + strlen(kept);
 }
 
-/* What the kernel keeps may differ: memory is counted in pages, no limit is shown as a number. */
+/* No limit has no line. */
+static bool limit_same_line(const char *asked, const char *line)
+{
+	char *words = file_dup(strchr(asked, ' ') + 1);
+
+	for (char *word = words, *end; word; word = end) {
+		size_t len;
+
+		end = strchr(word, ' ');
+		if (end)
+			*end++ = 0;
+		len = strlen(word);
+		if (*line ? !cgroup_word(line, word, ' ')
+			  : strcmp(word, "0") && strcmp(word + (len > 3 ? len - 3 : 0), "max"))
+			return false;
+	}
+	return true;
+}
+
+/* `VALUE`, or `WORD VALUE` as some show it; v1 shows no limit as a number. */
 static bool limit_same(const char *asked, const char *kept)
 {
+	size_t len = strlen(asked), all = strlen(kept);
 	uint64_t n;
 
-	return !strcmp(asked, kept) ||
-	       (!strcmp(asked, "-1") && key_number(kept, UINT64_MAX, &n) && n >= V1_NO_LIMIT);
+	if (!strcmp(asked, "-1") && key_number(kept, UINT64_MAX, &n) && n >= V1_NO_LIMIT)
+		return true;
+	return all >= len && !strcmp(kept + all - len, asked) &&
+	       (all == len || kept[all - len - 1] == ' ');
 }
 
-static const char *limit_read_back(const struct write_to *w)
+/* A partition that the kernel took and does not do: its reason stands there. */
+static const char *limit_invalid(const struct limit_text *t, const char *path, const char *kept)
 {
-	char kept[LIMIT_TEXT];
-	ssize_t n = file_read(AT_FDCWD, w->file, kept, sizeof kept);
+	errno = EINVAL;
+	return file_text("[cgroup] %s: %s: %s: %s", t->limit->key, path, t->text, kept);
+}
 
-	if (n < 0)
-		return group_fault(w->limit->key, w->file);
-	kept[strcspn(kept, "\n")] = 0;
-	if (!limit_same(w->text, kept))
-		msg_warn("[cgroup] %s: %s holds %s instead of %s", w->limit->key, w->file, kept,
-			 w->text);
+static const char *limit_read_back(const struct limit_text *t, const char *path)
+{
+	size_t len;
+	char *kept = file_slurp(AT_FDCWD, path, 1 << 20, &len);
+
+	if (!kept) /* a file named by `set` may be there for writing alone */
+		return t->limit->option ? group_fault(t->limit->key, path) : NULL;
+	if (t->keyed)
+		kept = limit_line(kept, t->text);
+	else
+		kept[strcspn(kept, "\n")] = 0;
+	if (strstr(kept, " invalid"))
+		return limit_invalid(t, path, kept);
+	if (!t->implied && !(t->keyed ? limit_same_line : limit_same)(t->text, kept))
+		msg_warn("[cgroup] %s: asked %s, the kernel holds %s", t->limit->key, t->text,
+			 *kept ? kept : "nothing");
 	return NULL;
 }
 
@@ -421,70 +491,84 @@ static bool limit_machine_swaps(void)
 }
 
 /* The file is not there: the controller is, so the kernel was built or started without this part. */
-static const char *limit_absent(const struct write_to *w)
+static const char *limit_absent(const struct limit_text *t, const char *path)
 {
-	if (w->state == LIMIT_IMPLIED) {
-		if (limit_machine_swaps())
-			msg_warn("[cgroup] memory-max: swap is not limited: no %s", w->file);
+	if (t->implied) {
+		if (!strncmp(t->limit->key, "memory", 6) && limit_machine_swaps())
+			msg_warn("[cgroup] memory-max: swap is not limited: no %s", path);
 		return NULL;
 	}
+	if (t->limit->option)
+		msg_hint("the kernel needs CONFIG_%s", t->limit->option);
 	errno = ENOENT;
-	msg_hint("the kernel needs %s", w->limit->option);
-	return file_text("[cgroup] %s: %s: %s", w->limit->key, w->file, strerror(ENOENT));
+	return group_fault(t->limit->key, path);
 }
 
-static const char *limit_refused(const struct write_to *w)
+/* Processors are had from the group above: what it has, when it is one of their files. */
+static const char *limit_above(const struct limit_text *t, const char *dir, char *buf, size_t cap)
+{
+	char *path = file_text("%s/../%s", dir, t->file);
+
+	if (strncmp(t->file, "cpu", 3) != 0 || file_read(AT_FDCWD, path, buf, cap) <= 1)
+		return NULL;
+	buf[strcspn(buf, "\n")] = 0;
+	return buf;
+}
+
+static const char *limit_refused(const struct limit_text *t, const char *dir, const char *path)
 {
 	int saved = errno;
-	const char *phrase = group_fault(w->limit->key, file_text("%s: %s", w->file, w->text));
+	const char *phrase = group_fault(t->limit->key, file_text("%s: %s", path, t->text));
+	char buf[256];
+	const char *above = saved == EROFS ? NULL : limit_above(t, dir, buf, sizeof buf);
 
-	if (saved == EINVAL && !strcmp(w->limit->key, "cpu-max"))
-		msg_hint("a quota is at most that of the group above");
-	else if (saved == EBUSY)
+	if (saved == EBUSY)
 		msg_hint("the group uses more than that now");
+	else if (above)
+		msg_hint("the group above has %s", above);
+	else if (saved == ENODEV && t->keyed)
+		msg_hint("a whole disk is wanted, not a part of one");
 	errno = saved;
 	return phrase;
 }
 
 /* A phrase; *again: EINVAL, which another order may change. */
-static const char *limit_write(const struct write_to *w, bool *again)
+static const char *limit_write(const struct limit_text *t, const char *dir, bool *again)
 {
+	const char *path = file_text("%s/%s", dir, t->file);
+
 	*again = false;
-	if (w->state == LIMIT_WRONG) {
-		errno = EINVAL;
-		return file_text("[cgroup] %s: %s", w->limit->key, w->text);
-	}
-	if (!file_put(AT_FDCWD, w->file, w->text))
-		return limit_read_back(w);
-	if (errno == ENOENT || (errno == EACCES && access(w->file, F_OK)))
-		return limit_absent(w);
+	if (!file_put(AT_FDCWD, path, t->text))
+		return limit_read_back(t, path);
+	if (errno == ENOENT || (errno == EACCES && access(path, F_OK)))
+		return limit_absent(t, path);
 	*again = errno == EINVAL;
-	return limit_refused(w);
+	return limit_refused(t, dir, path);
 }
 
 const char *limit_apply(const struct cgroup *g, const struct cgroup_conf *c)
 {
-	struct write_to w[sizeof limit_table / sizeof *limit_table];
-	const char *phrase = NULL;
-	int n = 0, left;
+	struct limit_texts ts = {0};
+	const char *phrase = limit_collect(g, c, &ts);
+	size_t n, left = ts.n;
 
-	for (const struct limit *l = limit_table; l->key; l++)
-		if (limit_here(l, g, c, &w[n]))
-			n++;
+	if (phrase)
+		return phrase;
 	do { /* a pass in which one was written gives the refused ones another try */
+		n = left;
 		left = 0;
 		phrase = NULL;
-		for (int i = 0; i < n; i++) {
+		for (size_t i = 0; i < n; i++) {
 			bool again;
-			const char *now = limit_write(&w[i], &again);
+			const char *now = limit_write(&ts.v[i], g->dir, &again);
 
 			if (now && !again)
 				return now;
 			if (now) {
 				phrase = phrase ? phrase : now;
-				w[left++] = w[i];
+				ts.v[left++] = ts.v[i];
 			}
 		}
-	} while (left && left < n && (n = left));
+	} while (left && left < n);
 	return phrase;
 }

@@ -31,7 +31,12 @@
 
 static const char *const enable_words[] = {"auto", "yes", "no", NULL};
 
+static const char *const io_max_words[] = {"rbps", "wbps", "riops", "wiops", NULL};
+static const char *const io_latency_words[] = {"target", NULL};
+static const char *const rdma_words[] = {"hca_handle", "hca_object", NULL};
+
 #define CGROUP(member, kind) KEY_FIELD(struct cgroup_conf, member, kind)
+#define LIST(member, kind) CGROUP(member, kind), .flags = KEY_LIST
 
 static const struct key cgroup_keys[] = {
 	{"cgroup", "path", CGROUP(path, group), .def = "nskit/%n",
@@ -44,12 +49,59 @@ static const struct key cgroup_keys[] = {
 	 .help = "memory, of the kernel for it too; over it processes are killed"},
 	{"cgroup", "memory-swap-max", CGROUP(memory_swap_max, size), .arg = "SIZE|max",
 	 .help = "swap, beside memory; with memory-max alone it is 0"},
+	{"cgroup", "memory-low", CGROUP(memory_low, size), .arg = "SIZE|max",
+	 .help = "memory that is taken away last; v1: what it is pressed to"},
+	{"cgroup", "memory-reservation", CGROUP(memory_reservation, size), .arg = "SIZE|max",
+	 .help = "the same by its name in v1"},
+	{"cgroup", "memory-min", CGROUP(memory_min, size), .arg = "SIZE|max",
+	 .help = "memory that is never taken away (v2)"},
+	{"cgroup", "memory-high", CGROUP(memory_high, size), .arg = "SIZE|max",
+	 .help = "memory over which it is slowed down (v2)"},
+	{"cgroup", "swappiness", CGROUP(swappiness, int), .max = 200,
+	 .help = "how readily its memory is swapped out (v1)"},
+	{"cgroup", "oom-kill-disable", CGROUP(oom_kill_disable, boolean),
+	 .help = "out of memory, processes wait instead of being killed (v1)"},
+	{"cgroup", "oom-group", CGROUP(oom_group, boolean),
+	 .help = "out of memory, all of its processes are killed (v2)"},
 	{"cgroup", "cpu-weight", CGROUP(cpu_weight, int), .min = 1, .max = 10000,
 	 .help = "share of a busy processor against the other groups; 100 is usual"},
+	{"cgroup", "cpu-shares", CGROUP(cpu_shares, int), .min = 2, .max = 262144,
+	 .help = "the same in the unit of v1; 1024 is usual"},
+	{"cgroup", "cpu-idle", CGROUP(cpu_idle, boolean),
+	 .help = "run only when nothing else wants to"},
 	{"cgroup", "cpu-max", CGROUP(cpu_max, cpu_max), .arg = "QUOTA [PERIOD]|N%|max",
 	 .help = "processor time, us in each period of us (100000), or % of one processor"},
+	{"cgroup", "cpu-burst", CGROUP(cpu_burst, int), .max = INT32_MAX, .arg = "US",
+	 .help = "unused quota that is kept for later"},
+	{"cgroup", "cpu-rt-runtime", CGROUP(cpu_rt_runtime, int), .max = INT32_MAX, .arg = "US",
+	 .help = "time of realtime processes in each of their periods (v1)"},
+	{"cgroup", "cpu-rt-period", CGROUP(cpu_rt_period, int), .min = 1, .max = INT32_MAX,
+	 .arg = "US", .help = "their period; 1000000 is usual (v1)"},
+	{"cgroup", "cpuset-cpus", CGROUP(cpuset_cpus, cpus), .help = "processors: 0-3,8"},
+	{"cgroup", "cpuset-mems", CGROUP(cpuset_mems, cpus), .help = "memory nodes"},
+	{"cgroup", "cpuset-partition", CGROUP(cpuset_partition, enum), .names = limit_partitions,
+	 .help = "have its processors alone; isolated: without load balancing (v2)"},
 	{"cgroup", "pids-max", CGROUP(pids_max, count), .arg = "N|max",
 	 .help = "number of processes and threads"},
+	{"cgroup", "io-weight", CGROUP(io_weight, int), .min = 1, .max = 10000,
+	 .help = "share of a busy disk against the other groups; 100 is usual"},
+	{"cgroup", "io-max", LIST(io_max, quotas), .names = io_max_words, .min = 1,
+	 .arg = "DISK rbps=|wbps=|riops=|wiops=N...",
+	 .help = "bytes and operations a second; DISK is a path or MAJOR:MINOR"},
+	{"cgroup", "io-latency", LIST(io_latency, quotas), .names = io_latency_words, .min = 1,
+	 .arg = "DISK target=US", .help = "slow others down when it waits longer (v2)"},
+	{"cgroup", "hugetlb", LIST(hugetlb, named), .arg = "PAGESIZE:SIZE|max",
+	 .help = "memory in huge pages: 2M:64M"},
+	{"cgroup", "rdma", LIST(rdma, quotas), .names = rdma_words,
+	 .arg = "DEVICE hca_handle=|hca_object=N...", .help = "handles and objects of an adapter"},
+	{"cgroup", "misc", LIST(misc, named), .arg = "RESOURCE:N|max",
+	 .help = "what misc.capacity lists"},
+	{"cgroup", "net-classid", CGROUP(net_classid, class), .arg = "MAJOR:MINOR|N",
+	 .help = "class of its packets, as tc(8) writes it (v1)"},
+	{"cgroup", "net-prio", LIST(net_prio, named), .max = INT32_MAX, .arg = "LINK:N",
+	 .help = "priority of its packets on a link (v1)"},
+	{"cgroup", "set", "cgroup-set", LIST(set, raw),
+	 .help = "VALUE into FILE of the group, as it is"},
 	{0},
 };
 
@@ -75,6 +127,12 @@ static void nscgroup_check(const void *any, char **operands)
 		msg_die("[cgroup] parent: '%s' is neither self nor an absolute path", c->parent);
 	if (!self && c->path && c->path[0] == '/')
 		msg_die("[cgroup] path: '%s' is absolute, so it has no parent", c->path);
+	if (c->cpu_weight != INT64_MIN && c->cpu_shares != INT64_MIN)
+		msg_die("[cgroup] cpu-shares: cpu-weight is the same");
+	if (c->memory_low != SIZE_UNSET && c->memory_reservation != SIZE_UNSET)
+		msg_die("[cgroup] memory-reservation: memory-low is the same");
+	if (c->cpu_idle == 1 && (c->cpu_weight != INT64_MIN || c->cpu_shares != INT64_MIN))
+		msg_die("[cgroup] cpu-idle: what is idle has no weight");
 	if (!strcmp(operands[0], "exec") && !operands[1])
 		msg_usage("exec: a COMMAND is needed");
 	if (strcmp(operands[0], "exec") != 0 && operands[1])
@@ -83,82 +141,10 @@ static void nscgroup_check(const void *any, char **operands)
 
 /* ---- create ---- */
 
-static bool create_limited(const struct cgroup_conf *c)
+static const char *create_is_asked(void *arg, const struct limit *l, const void *value)
 {
-	for (const struct limit *l = limit_table; l->key; l++)
-		if (limit_asked(l, c) == LIMIT_ASKED)
-			return true;
-	return false;
-}
-
-/* Why there is no controller for a limit, by what the kernel has. */
-static const char *create_missing(const struct limit *l, const struct hierarchies *hs)
-{
-	char list[4096];
-	ssize_t n = file_read(AT_FDCWD, "/proc/cgroups", list, sizeof list);
-
-	errno = ENOENT;
-	if (!hs->n) {
-		msg_hint("mount one: mount -t cgroup2 cgroup2 /sys/fs/cgroup");
-		return file_text("[cgroup] %s: no cgroup filesystem is mounted", l->key);
-	}
-	if (n > 0 && !strstr(list, file_text("\n%s\t", l->v1)))
-		msg_hint("the kernel needs %s", l->option);
-	else
-		msg_hint(
-			"it is not mounted, or not in the cgroup.subtree_control of a group above, or "
-			"the kernel was started with cgroup_disable=%s",
-			l->v1);
-	return file_text("[cgroup] %s: the %s controller is not there", l->key, l->v1);
-}
-
-/* The group in that hierarchy, added when it is new. */
-static struct cgroup *create_group(struct cgroups *gs, const struct hierarchy *h, const char *key)
-{
-	for (int i = 0; i < gs->n; i++) {
-		struct cgroup *g = &gs->g[i];
-
-		if (g->h == h) {
-			g->key = g->key ? g->key : key;
-			return g;
-		}
-	}
-	gs->g[gs->n] = (struct cgroup){.h = h, .controllers = h->controllers, .key = key};
-	return &gs->g[gs->n++];
-}
-
-/* Step 1: which groups, where.  A phrase. */
-static const char *create_plan(const struct cgroup_conf *c, const struct hierarchies *hs,
-			       struct cgroups *gs)
-{
-	const struct hierarchy *v2 = detect_find(hs, NULL), *h = detect_find(hs, "freezer");
-	const char *phrase = NULL, *first = NULL;
-	struct cgroup *g;
-
-	*gs = (struct cgroups){0};
-	if (v2 || h)
-		(void)create_group(gs, v2 ? v2 : h, NULL);
-	for (const struct limit *l = limit_table; l->key; l++) {
-		if (limit_asked(l, c) == LIMIT_UNSET)
-			continue;
-		first = first ? first : l->key;
-		h = l->v1 ? detect_find(hs, l->v1) : NULL;
-		if (h) {
-			(void)create_group(gs, h, l->key);
-		} else if (v2 && l->v2 && cgroup_word(hs->available, l->v2, ' ')) {
-			g = create_group(gs, v2, l->key);
-			if (!cgroup_word(g->controllers, l->v2, ','))
-				g->controllers = file_text("%s%s%s", g->controllers,
-							   g->controllers[0] ? "," : "", l->v2);
-		} else if (l->v2 || !v2) {
-			return create_missing(l, hs);
-		}
-	}
-	for (int i = 0; i < gs->n && !phrase; i++) {
-		gs->g[i].key = gs->g[i].key ? gs->g[i].key : first;
-		phrase = group_place(&gs->g[i], c);
-	}
-	return phrase;
+	(void)arg, (void)value;
+	return l->key;
 }
 
 static void create_record(const struct cgroups *gs, struct cgroup_record *r)
@@ -247,7 +233,8 @@ static const char *create_make(const struct cgroup_conf *c, const char *id, bool
 void nscgroup_create(const struct cgroup_conf *c, const struct start *start, bool apply,
 		     struct cgroup_record *r)
 {
-	bool must = c->enable == ENABLE_YES || c->enable < 0 || create_limited(c);
+	bool must = c->enable == ENABLE_YES || c->enable < 0 ||
+		    limit_each(c, create_is_asked, NULL);
 	struct hierarchies hs;
 	struct cgroups gs;
 	const char *phrase;
@@ -257,7 +244,7 @@ void nscgroup_create(const struct cgroup_conf *c, const struct start *start, boo
 	if (c->enable == ENABLE_NO)
 		return;
 	detect(&hs);
-	phrase = create_plan(c, &hs, &gs);
+	phrase = plan_groups(c, &hs, &gs);
 	if (!phrase && !gs.n && must) {
 		msg_hint("mount one: mount -t cgroup2 cgroup2 /sys/fs/cgroup");
 		phrase = "no cgroup filesystem is mounted";

@@ -18,7 +18,7 @@
 
 struct start;
 
-/* ---- the configuration (limits.c has the types) ---- */
+/* ---- the configuration (values.c has the types) ---- */
 
 struct cpu_max {
 	int64_t quota;	/* microseconds of each period; CPU_MAX_NONE: no limit */
@@ -30,10 +30,21 @@ struct cgroup_conf {
 	char *path;   /* relative: below parent; absolute: from the top of what is mounted */
 	char *parent; /* "self" (the caller's own group), or absolute */
 	int enable;
-	uint64_t memory_max, memory_swap_max; /* bytes */
-	int64_t cpu_weight;		      /* 1..10000, as v2 has it */
+	/* bytes: SIZE_NO_LIMIT, SIZE_UNSET */
+	uint64_t memory_max, memory_swap_max, memory_low, memory_reservation, memory_min,
+		memory_high;
+	uint64_t pids_max, net_classid;
 	struct cpu_max cpu_max;
-	uint64_t pids_max; /* SIZE_NO_LIMIT, SIZE_UNSET as type_size */
+	int64_t cpu_weight, io_weight; /* 1..10000, as v2 has it */
+	int64_t cpu_shares;
+	int64_t cpu_burst, cpu_rt_runtime, cpu_rt_period; /* microseconds */
+	int64_t swappiness;
+	signed char cpu_idle, oom_kill_disable, oom_group;
+	int cpuset_partition; /* index into limit_partitions */
+	char *cpuset_cpus, *cpuset_mems;
+	struct list io_max, io_latency, rdma; /* of char **: the device, then WORD=N */
+	struct list hugetlb, misc, net_prio;  /* of char *: NAME:N */
+	struct list set;		      /* of char *: FILE=VALUE */
 };
 enum { ENABLE_AUTO, ENABLE_YES, ENABLE_NO };
 
@@ -44,7 +55,21 @@ struct nscgroup_conf {
 
 extern const struct type type_group;   /* [char *] a group's path, %n; NULL */
 extern const struct type type_count;   /* [uint64_t] digits or max; SIZE_UNSET */
+extern const struct type type_class;   /* [uint64_t] MAJOR:MINOR or 32 bits; SIZE_UNSET */
 extern const struct type type_cpu_max; /* [struct cpu_max] QUOTA [PERIOD], N% or max; period 0 */
+extern const struct type type_cpus;    /* [char *] 0-3,8 as the kernel would print it; NULL */
+extern const struct type type_named;   /* [char *] NAME:SIZE, no max where the row has one; NULL */
+extern const struct type type_raw;     /* [char *] FILE=VALUE; NULL */
+/* [char **] DEVICE WORD=LIMIT..., the words are the row's names, the least limit its min; NULL */
+extern const struct type type_quotas;
+
+/*
+ * A weight (1..10000) in v1's shares (2..262144) and back: 1024 shares are weight 100, and what lies
+ * outside is the nearest.  The weight of io.weight as bfq's (10..1000).
+ */
+uint64_t weight_to_shares(uint64_t weight);
+uint64_t weight_of_shares(uint64_t shares);
+uint64_t weight_to_bfq(uint64_t weight);
 
 /* ---- detect.c: which hierarchies there are ---- */
 
@@ -139,29 +164,48 @@ const char *group_fault(const char *key, const char *object);
 
 /* ---- limits.c: the table ---- */
 
-enum limit_state {
-	LIMIT_UNSET,
-	LIMIT_IMPLIED, /* not asked, follows from another key */
-	LIMIT_ASKED,
-	LIMIT_WRONG, /* the text says why */
-};
-enum { LIMIT_TEXT = 128 };
+struct limit_texts;
 
-/* One conversion: the text that the kernel's file takes.  dir: of the group, NULL: not made yet. */
-typedef enum limit_state limit_text(const struct cgroup_conf *, const char *dir, char *text);
-
+/* A file of one key and its controller: what stands before the first dot of the file's name. */
 struct limit {
 	const char *key;
-	const char *v1, *v1_file; /* controller and file; NULL: not there */
-	limit_text *v1_text;
-	const char *v2, *v2_file;
-	limit_text *v2_text;
-	const char *option; /* of the kernel's configuration */
+	const char *v1, *v2; /* NULL: that one has no such limit */
+	const char *(*emit)(struct limit_texts *, const struct limit *, const void *value);
+	const char *option; /* of the kernel's configuration, without CONFIG_; NULL: not known */
+	uint16_t offset;    /* of the value in struct cgroup_conf */
 };
 extern const struct limit limit_table[]; /* ended by key == NULL */
+extern const char *const limit_partitions[];
 
-/* The limit's state, whichever hierarchy will hold it. */
-enum limit_state limit_asked(const struct limit *, const struct cgroup_conf *);
+/* One write into a file of the group. */
+struct limit_text {
+	const struct limit *limit;
+	const char *file, *text;
+	bool implied; /* not asked, follows from another key */
+	bool keyed;   /* a file of lines, each begins with what it is about */
+};
+
+struct limit_texts {
+	const struct cgroup_conf *conf;
+	const char *dir; /* of the group; NULL, or not there: not made yet */
+	bool v2;
+	struct limit_text *v;
+	size_t n;
+};
+
+/*
+ * Calls f with each limit that is asked, and its value.  A file of `set` is a limit of its own: v1 and
+ * v2 are its name.  The first phrase.
+ */
+const char *limit_each(const struct cgroup_conf *,
+		       const char *f(void *arg, const struct limit *, const void *value),
+		       void *arg);
+
+/* The controller of a file's name, fresh; "" of those that v2 has without one. */
+char *limit_controller(const char *file);
+
+/* What is to be written into one group, in v1's or v2's words. A phrase. */
+const char *limit_collect(const struct cgroup *, const struct cgroup_conf *, struct limit_texts *);
 
 /*
  * Writes what is asked into the files of one group and reads it back.  A file that the kernel refuses
@@ -169,10 +213,18 @@ enum limit_state limit_asked(const struct limit *, const struct cgroup_conf *);
  */
 const char *limit_apply(const struct cgroup *, const struct cgroup_conf *);
 
-/* The conversions of cpu weights; 1024 shares are weight 100. */
-uint64_t limit_shares(uint64_t weight);
+/* ---- plan.c ---- */
+
+/* The groups that the configuration needs; where each lies, and with what it will be limited. A phrase. */
+const char *plan_groups(const struct cgroup_conf *, const struct hierarchies *, struct cgroups *);
 
 /* ---- v1.c ---- */
+
+/*
+ * A new cpuset has no processor and no memory node, and cannot be joined: it gets those of the group
+ * above.  Other directories are left alone.  A phrase.
+ */
+const char *v1_inherit_cpuset(const char *dir);
 
 /* Kills what is in the group, frozen meanwhile when this is the freezer's. A phrase. */
 const char *v1_kill(const char *dir, bool freezer);

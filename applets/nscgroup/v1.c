@@ -64,3 +64,25 @@ const char *v1_kill(const char *dir, bool freezer)
 	errno = EBUSY;
 	return group_fault(NULL, dir);
 }
+
+const char *v1_inherit_cpuset(const char *dir)
+{
+	static const char *const names[] = {"cpuset.cpus", "cpuset.mems"};
+	char list[8192];
+
+	for (int i = 0; i < 2; i++) {
+		char *own = file_text("%s/%s", dir, names[i]);
+		ssize_t n = file_read(AT_FDCWD, own, list, sizeof list);
+
+		if (n < 0 && errno == ENOENT)
+			return NULL;
+		if (n > 1)
+			continue; /* cgroup.clone_children, or somebody else, was there first */
+		n = n < 0 ? n
+			  : file_read(AT_FDCWD, file_text("%s/../%s", dir, names[i]), list,
+				      sizeof list);
+		if (n < 0 || file_put(AT_FDCWD, own, list))
+			return group_fault(NULL, own);
+	}
+	return NULL;
+}

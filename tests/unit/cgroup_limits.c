@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "applets.h"
 #include "cgroup.h"
 #include "file.h"
 #include "nscgroup/nscgroup.h"
@@ -90,43 +91,159 @@ static void test_types(void)
 	free(long_part);
 }
 
-/* ---- conversions ---- */
-
-static const struct limit *limit(const char *file)
+static void test_lists(void)
 {
-	const struct limit *l = limit_table;
+	static const char *const no_cpus[] = {"",   ",",   "0,",   "a",	     "3-1",  "1-",
+					      "-1", "0 1", "8192", "0-8192", "0--1", "1-2-3"};
+	static const char *const no_named[] = {"",    ":5",    "a",	"a:",	"a:-1",
+					       "a:x", "a/b:5", "a b:5", "a:5 ", "a:1e3"};
+	static const char *const no_raw[] = {"",
+					     "=1",
+					     "cpu.shares",
+					     "cpu.shares=",
+					     "tasks=0",
+					     "cgroup.procs=0",
+					     "cgroup.kill=1",
+					     "cgroup.freeze=1",
+					     "cgroup.type=threaded",
+					     "../cpu.shares=1",
+					     "a/cpu.shares=1",
+					     "release_agent=x",
+					     "freezer.state=FROZEN",
+					     ".cpu=1",
+					     "cpu shares.=1",
+					     "cgroup.subtree_control=+cpu"};
+	static const char *const no_class[] = {"",    ":",     "1:", ":1",	  "10000:1",
+					       "1:g", "1:1:1", "-1", "4294967296"};
 
-	while (l->key && (!l->v1_file || strcmp(l->v1_file, file) != 0) &&
-	       (!l->v2_file || strcmp(l->v2_file, file) != 0))
-		l++;
-	return l;
+	is(round_trip(&type_cpus, "3"), "3", "one processor");
+	is(round_trip(&type_cpus, "1,0"), "0-1", "processors as the kernel shows them");
+	is(round_trip(&type_cpus, "8,0-2,2-3,007,5"), "0-3,5,7-8", "ranges that overlap");
+	is(round_trip(&type_cpus, "8190-8191"), "8190-8191", "the last processors");
+	for (size_t i = 0; i < sizeof no_cpus / sizeof *no_cpus; i++)
+		refused(&type_cpus, no_cpus[i]);
+	is(round_trip(&type_named, "2MB:64M"), "2MB:64M", "a limit with a name");
+	is(round_trip(&type_named, "sev:max"), "sev:max", "no limit with a name");
+	for (size_t i = 0; i < sizeof no_named / sizeof *no_named; i++)
+		refused(&type_named, no_named[i]);
+	is(round_trip(&type_raw, "cpu.uclamp.min=20"), "cpu.uclamp.min=20", "a file");
+	is(round_trip(&type_raw, "io.max=7:0 rbps=1"), "io.max=7:0 rbps=1", "a value with =");
+	is(round_trip(&type_raw, "cgroup.max.depth=3"), "cgroup.max.depth=3", "a file of the core");
+	for (size_t i = 0; i < sizeof no_raw / sizeof *no_raw; i++)
+		refused(&type_raw, no_raw[i]);
+	is(round_trip(&type_class, "10:1"), "10:1", "a class as tc writes it");
+	is(round_trip(&type_class, "ffff:ffff"), "ffff:ffff", "the last class");
+	is(round_trip(&type_class, "1048577"), "10:1", "a class as the kernel shows it");
+	for (size_t i = 0; i < sizeof no_class / sizeof *no_class; i++)
+		refused(&type_class, no_class[i]);
 }
 
-static void text(const struct cgroup_conf *c, const char *file, enum limit_state wanted_state,
-		 const char *wanted)
+/* print(parse(text)) of DEVICE WORD=N... */
+static char *quotas(const char *text_of_it)
 {
-	const struct limit *l = limit(file);
-	bool v1 = l->v1_file && !strcmp(l->v1_file, file);
-	char got[LIMIT_TEXT] = "";
-	enum limit_state state = (v1 ? l->v1_text : l->v2_text)(c, NULL, got);
+	static const char *const words[] = {"rbps", "riops", NULL};
+	static const struct key key = {.names = words, .min = 1, .arg = "DISK"};
+	const char *phrase;
+	char **out;
 
+	phrase = type_quotas.parse(&key, text_of_it, &origin, &out);
+	return phrase ? file_text("error: %s", phrase) : type_quotas.print(&key, &out);
+}
+
+static void test_quotas(void)
+{
+	is(quotas("/dev/sda rbps=1M riops=max"), "/dev/sda rbps=1048576 riops=max",
+	   "bytes a second");
+	is(quotas("\"/dev/a b\" riops=5"), "'/dev/a b' riops=5", "a path with a blank");
+	is(quotas("/dev/sda"), "error: '/dev/sda' is not DISK", "no word");
+	is(quotas(""), "error: '' is not DISK", "nothing");
+	is(quotas("8:0 rbps"), "error: 'rbps' is not WORD=LIMIT", "a word without a limit");
+	is(quotas("8:0 wbps=5"), "error: 'wbps' is no limit here", "another word");
+	is(quotas("8:0 rbps=0"), "error: 'rbps=0': no limit is max", "nothing a second");
+	is(quotas("8:0 riops=1K"), "error: '1K' is not a number up to 2147483647, or max",
+	   "operations have no unit");
+	is(quotas("8:0 rbps=fast"), "error: 'fast' is not a size: digits and K, M, G or T, or max",
+	   "no number");
+}
+
+/* ---- conversions ---- */
+
+static const struct hierarchy v1 = {.controllers = "memory,cpu,cpuset,pids,blkio,hugetlb,net_cls,"
+						   "net_prio,rdma,misc"};
+static const struct hierarchy v2 = {.controllers = ""};
+
+enum state { UNSET, IMPLIED, ASKED };
+
+/* What is written into a file; a keyed one of v1 and one of v2 have different names here. */
+static void text_in(const struct hierarchy *h, const struct cgroup_conf *c, const char *file,
+		    enum state wanted_state, const char *wanted)
+{
+	struct cgroup g = {.h = h,
+			   .controllers = "memory,cpu,cpuset,pids,io,blkio,hugetlb,net_cls,"
+					  "net_prio,rdma,misc"};
+	enum state state = UNSET;
+	struct limit_texts ts = {0};
+	const char *got = NULL;
+
+	if (limit_collect(&g, c, &ts))
+		ts.n = 0;
+	for (size_t i = 0; i < ts.n; i++) {
+		if (strcmp(ts.v[i].file, file) != 0)
+			continue;
+		state = ts.v[i].implied ? IMPLIED : ASKED;
+		got = ts.v[i].text;
+	}
 	ok(state == wanted_state, "%s: %s", file, wanted ? wanted : "not asked");
-	if (state != wanted_state)
-		printf("# expected state %d, got %d\n", wanted_state, state);
 	if (wanted)
 		is(got, wanted, file_text("the text of %s", file));
 }
 
-static const struct cgroup_conf unset = {.enable = -1,
-					 .memory_max = SIZE_UNSET,
-					 .memory_swap_max = SIZE_UNSET,
-					 .cpu_weight = INT64_MIN,
-					 .pids_max = SIZE_UNSET};
+static void text(const struct cgroup_conf *c, const char *file, enum state state,
+		 const char *wanted)
+{
+	static const char *const v1_files[] = {"memory.limit_in_bytes",
+					       "memory.memsw.limit_in_bytes",
+					       "memory.soft_limit_in_bytes",
+					       "memory.swappiness",
+					       "memory.oom_control",
+					       "cpu.cfs_quota_us",
+					       "cpu.cfs_period_us",
+					       "cpu.cfs_burst_us",
+					       "cpu.rt_runtime_us",
+					       "cpu.shares",
+					       "hugetlb.2MB.limit_in_bytes",
+					       "hugetlb.2MB.rsvd.limit_in_bytes",
+					       "blkio.bfq.weight",
+					       "blkio.throttle.read_bps_device",
+					       "blkio.throttle.write_iops_device",
+					       "net_cls.classid",
+					       "net_prio.ifpriomap"};
+	bool is_v1 = false;
 
+	for (size_t i = 0; i < sizeof v1_files / sizeof *v1_files; i++)
+		is_v1 |= !strcmp(file, v1_files[i]);
+	text_in(is_v1 ? &v1 : &v2, c, file, state, wanted);
+}
+
+static struct cgroup_conf unset;
+
+static const char *asked(void *arg, const struct limit *l, const void *value)
+{
+	(void)arg, (void)value;
+	return l->key;
+}
+
+/* Every key as when it is not given. */
 static void test_unset(void)
 {
-	for (const struct limit *l = limit_table; l->key; l++)
-		ok(limit_asked(l, &unset) == LIMIT_UNSET, "%s is not asked", l->key);
+	const struct group *g = nscgroup_applet.groups;
+
+	while (!g->keys->section || strcmp(g->keys->section, "cgroup") != 0)
+		g++; /* there is one */
+	for (const struct key *k = g->keys; !key_last(k); k++)
+		if (!(k->flags & KEY_LIST))
+			k->type->unset((char *)&unset + k->offset);
+	is(limit_each(&unset, asked, NULL), NULL, "nothing is asked");
 }
 
 static void test_memory(void)
@@ -134,25 +251,47 @@ static void test_memory(void)
 	struct cgroup_conf c = unset;
 
 	c.memory_max = 64 << 20;
-	text(&c, "memory.limit_in_bytes", LIMIT_ASKED, "67108864");
-	text(&c, "memory.max", LIMIT_ASKED, "67108864");
-	text(&c, "memory.memsw.limit_in_bytes", LIMIT_IMPLIED, "67108864");
-	text(&c, "memory.swap.max", LIMIT_IMPLIED, "0");
+	text(&c, "memory.limit_in_bytes", ASKED, "67108864");
+	text(&c, "memory.max", ASKED, "67108864");
+	text(&c, "memory.memsw.limit_in_bytes", IMPLIED, "67108864");
+	text(&c, "memory.swap.max", IMPLIED, "0");
 	c.memory_swap_max = 1 << 20;
-	text(&c, "memory.memsw.limit_in_bytes", LIMIT_ASKED, "68157440");
-	text(&c, "memory.swap.max", LIMIT_ASKED, "1048576");
+	text(&c, "memory.memsw.limit_in_bytes", ASKED, "68157440");
+	text(&c, "memory.swap.max", ASKED, "1048576");
 	c.memory_swap_max = SIZE_NO_LIMIT;
-	text(&c, "memory.memsw.limit_in_bytes", LIMIT_ASKED, "-1");
-	text(&c, "memory.swap.max", LIMIT_ASKED, "max");
+	text(&c, "memory.memsw.limit_in_bytes", ASKED, "-1");
+	text(&c, "memory.swap.max", ASKED, "max");
 	c.memory_swap_max = INT64_MAX;
-	text(&c, "memory.memsw.limit_in_bytes", LIMIT_ASKED, "-1");
+	text(&c, "memory.memsw.limit_in_bytes", ASKED, "-1");
 	c.memory_max = SIZE_NO_LIMIT;
 	c.memory_swap_max = SIZE_UNSET;
-	text(&c, "memory.limit_in_bytes", LIMIT_ASKED, "-1");
-	text(&c, "memory.max", LIMIT_ASKED, "max");
-	text(&c, "memory.memsw.limit_in_bytes", LIMIT_UNSET, NULL);
+	text(&c, "memory.limit_in_bytes", ASKED, "-1");
+	text(&c, "memory.max", ASKED, "max");
+	text(&c, "memory.memsw.limit_in_bytes", UNSET, NULL);
+	text(&c, "memory.swap.max", UNSET, NULL);
 	c.memory_swap_max = 4096;
-	text(&c, "memory.memsw.limit_in_bytes", LIMIT_WRONG, NULL);
+	text(&c, "memory.memsw.limit_in_bytes", UNSET, NULL); /* it needs memory-max */
+	text(&c, "memory.swap.max", ASKED, "4096");
+}
+
+static void test_protection(void)
+{
+	struct cgroup_conf c = unset;
+
+	c.memory_low = 1 << 20;
+	text(&c, "memory.soft_limit_in_bytes", ASKED, "1048576");
+	text(&c, "memory.low", ASKED, "1048576");
+	c.memory_low = SIZE_UNSET;
+	c.memory_reservation = c.memory_min = c.memory_high = SIZE_NO_LIMIT;
+	text(&c, "memory.soft_limit_in_bytes", ASKED, "-1");
+	text(&c, "memory.low", ASKED, "max");
+	text(&c, "memory.min", ASKED, "max");
+	text(&c, "memory.high", ASKED, "max");
+	c.swappiness = 0;
+	text(&c, "memory.swappiness", ASKED, "0");
+	c.oom_kill_disable = c.oom_group = 1;
+	text(&c, "memory.oom_control", ASKED, "1");
+	text(&c, "memory.oom.group", ASKED, "1");
 }
 
 static void test_cpu(void)
@@ -160,19 +299,83 @@ static void test_cpu(void)
 	struct cgroup_conf c = unset;
 
 	c.cpu_max = (struct cpu_max){50000, 100000};
-	text(&c, "cpu.cfs_quota_us", LIMIT_ASKED, "50000");
-	text(&c, "cpu.cfs_period_us", LIMIT_ASKED, "100000");
-	text(&c, "cpu.max", LIMIT_ASKED, "50000 100000");
+	text(&c, "cpu.cfs_quota_us", ASKED, "50000");
+	text(&c, "cpu.cfs_period_us", ASKED, "100000");
+	text(&c, "cpu.max", ASKED, "50000 100000");
 	c.cpu_max.quota = CPU_MAX_NONE;
-	text(&c, "cpu.cfs_quota_us", LIMIT_ASKED, "-1");
-	text(&c, "cpu.max", LIMIT_ASKED, "max 100000");
+	text(&c, "cpu.cfs_quota_us", ASKED, "-1");
+	text(&c, "cpu.max", ASKED, "max 100000");
+	c.cpu_burst = 0;
+	text(&c, "cpu.cfs_burst_us", ASKED, "0");
+	text(&c, "cpu.max.burst", ASKED, "0");
+	c.cpu_rt_runtime = 950000;
+	text(&c, "cpu.rt_runtime_us", ASKED, "950000");
 	c.cpu_weight = 100;
-	text(&c, "cpu.shares", LIMIT_ASKED, "1024");
-	text(&c, "cpu.weight", LIMIT_ASKED, "100");
+	text(&c, "cpu.shares", ASKED, "1024");
+	text(&c, "cpu.weight", ASKED, "100");
+	c.cpu_weight = INT64_MIN;
+	c.cpu_shares = 262144;
+	text(&c, "cpu.shares", ASKED, "262144");
+	text(&c, "cpu.weight", ASKED, "10000");
+	c.cpuset_partition = 2;
+	text(&c, "cpuset.cpus.partition", ASKED, "isolated");
 	c.pids_max = 7;
-	text(&c, "pids.max", LIMIT_ASKED, "7");
+	text_in(&v1, &c, "pids.max", ASKED, "7");
 	c.pids_max = SIZE_NO_LIMIT;
-	text(&c, "pids.max", LIMIT_ASKED, "max");
+	text_in(&v1, &c, "pids.max", ASKED, "max");
+	text_in(&v2, &c, "pids.max", ASKED, "max");
+}
+
+static void test_io(void)
+{
+	char *line[] = {"7:3", "rbps=1048576", "wiops=max", NULL}, **lines[] = {line};
+	char *target[] = {"7:3", "target=10", NULL}, **targets[] = {target};
+	struct cgroup_conf c = unset;
+
+	c.io_weight = 10000;
+	text(&c, "blkio.bfq.weight", ASKED, "1000");
+	text(&c, "io.weight", ASKED, "10000");
+	c.io_max = (struct list){lines, 1};
+	text(&c, "io.max", ASKED, "7:3 rbps=1048576 wiops=max");
+	text(&c, "blkio.throttle.read_bps_device", ASKED, "7:3 1048576");
+	text(&c, "blkio.throttle.write_iops_device", ASKED, "7:3 0");
+	c.io_latency = (struct list){targets, 1};
+	text(&c, "io.latency", ASKED, "7:3 target=10");
+	line[0] = "7";
+	text(&c, "io.max", UNSET, NULL);
+	line[0] = "7:";
+	text(&c, "io.max", UNSET, NULL);
+	line[0] = "7:3x";
+	text(&c, "io.max", UNSET, NULL);
+	line[0] = "/dev/null";
+	text(&c, "io.max", UNSET, NULL);
+}
+
+static void test_named(void)
+{
+	char *pages[] = {"2M:4M", "2MB:max"}, *sev[] = {"sev:3"}, *eth[] = {"eth0:5"};
+	char *adapter[] = {"mlx4_0", "hca_handle=2", "hca_object=max", NULL}, **lines[] = {adapter};
+	char *raw[] = {"cpu.uclamp.min=20"};
+	struct cgroup_conf c = unset;
+
+	c.hugetlb = (struct list){pages, 1};
+	text(&c, "hugetlb.2MB.max", ASKED, "4194304");
+	text(&c, "hugetlb.2MB.rsvd.max", IMPLIED, "4194304");
+	c.hugetlb.n = 2;
+	text(&c, "hugetlb.2MB.max", ASKED, "max");
+	text(&c, "hugetlb.2MB.limit_in_bytes", ASKED, "-1");
+	text(&c, "hugetlb.2MB.rsvd.limit_in_bytes", IMPLIED, "-1");
+	c.misc = (struct list){sev, 1};
+	text(&c, "misc.max", ASKED, "sev 3");
+	c.net_prio = (struct list){eth, 1};
+	text(&c, "net_prio.ifpriomap", ASKED, "eth0 5");
+	c.net_classid = 0x100001;
+	text(&c, "net_cls.classid", ASKED, "1048577");
+	c.rdma = (struct list){lines, 1};
+	text(&c, "rdma.max", ASKED, "mlx4_0 hca_handle=2 hca_object=max");
+	text_in(&v1, &c, "rdma.max", ASKED, "mlx4_0 hca_handle=2 hca_object=max");
+	c.set = (struct list){raw, 1};
+	text(&c, "cpu.uclamp.min", ASKED, "20");
 }
 
 /* the anchors of the formula, then values of it computed with real logarithms */
@@ -183,19 +386,36 @@ static void test_shares(void)
 	} known[] = {{1, 2},	  {100, 1024},	 {10000, 262144}, {2, 5},
 		     {10, 50},	  {39, 305},	 {50, 421},	  {200, 2452},
 		     {500, 7603}, {1000, 17615}, {5000, 117921}};
-	bool rises = true;
+	bool rises = true, back = true;
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		uint64_t got = limit_shares(known[i].weight);
+		uint64_t got = weight_to_shares(known[i].weight);
 
 		ok(got == known[i].shares, "weight %d is %d shares", (int)known[i].weight,
 		   (int)known[i].shares);
 		if (got != known[i].shares)
 			printf("# got %d\n", (int)got);
 	}
-	for (uint64_t w = 2; w <= 10000; w++)
-		rises &= limit_shares(w) >= limit_shares(w - 1);
+	for (uint64_t w = 1; w <= 10000; w++) {
+		rises &= w == 1 || weight_to_shares(w) >= weight_to_shares(w - 1);
+		back &= weight_of_shares(weight_to_shares(w)) == w;
+	}
 	ok(rises, "more weight is never fewer shares");
+	ok(back, "a weight's shares are that weight");
+	ok(weight_of_shares(2) == 1 && weight_of_shares(1024) == 100 &&
+		   weight_of_shares(262144) == 10000,
+	   "the anchors, back");
+	ok(weight_of_shares(0) == 1 && weight_of_shares(1) == 1 &&
+		   weight_of_shares(1 << 20) == 10000,
+	   "shares out of range are the nearest weight");
+	ok(weight_of_shares(512) == 58 && weight_of_shares(2048) == 173, "half and double shares");
+}
+
+static void test_bfq(void)
+{
+	ok(weight_to_bfq(1) == 10, "the least weight");
+	ok(weight_to_bfq(10000) == 1000, "the most");
+	ok(weight_to_bfq(100) == 20 && weight_to_bfq(4950) == 500, "between, to the nearest");
 }
 
 /* ---- detection ---- */
@@ -347,10 +567,16 @@ static void test_fields(void)
 int main(void)
 {
 	test_types();
+	test_lists();
+	test_quotas();
 	test_unset();
 	test_memory();
+	test_protection();
 	test_cpu();
+	test_io();
+	test_named();
 	test_shares();
+	test_bfq();
 	test_v2();
 	test_v1();
 	test_hybrid();
