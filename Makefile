@@ -276,7 +276,7 @@ build/tools/%: tests/tools/%.c $(B)/libshared.a $(LIBS)
 # ---- to be called -------------------------------------------------------------------------------
 
 # These set up all they need, by a make of its own once the packages are there.
-.PHONY: demo test vm bench lint fuzz
+.PHONY: demo test faults vm bench lint fuzz
 demo:
 	@scripts/dev/packages build
 	@$(MAKE) --no-print-directory all
@@ -293,6 +293,12 @@ vm:
 	@scripts/dev/packages build test vm
 	@$(MAKE) --no-print-directory all test-programs
 	@tests/vm/run -k $(KERNEL) $(T)
+
+# The whole sweep over the system calls of a start, which takes an hour; `make test` takes a slice of it.
+faults:
+	@scripts/dev/packages build test
+	@$(MAKE) --no-print-directory all test-programs
+	@NSK_FAULTS=all NSK_SLOWER=20 tests/run tests/faults/*.t
 
 bench:
 	@scripts/dev/packages build bench

@@ -1,0 +1,84 @@
+#!/bin/sh
+# A whole start (cgroup, network, root, COMMAND): its first process and whoever makes the call killed at its
+# system calls, and system calls failing. An even slice of them; NSK_FAULTS=all takes them all.
+# run as: root
+# timeout: 600
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/faults/sweep.sh
+. "$NSK_TESTS/faults/sweep.sh"
+# shellcheck source=tests/image.sh
+. "$NSK_TESTS/image.sh"
+
+skip_unless cgroup veth bridge
+image "$T/root"
+
+cat >"$T/swept.ini" <<END
+[rootfs]
+path = $T/root
+readonly = yes
+[cgroup]
+memory-max = 64M
+pids-max = 32
+[net]
+dns = 198.51.100.1
+[net.eth0]
+bridge = brf
+create-bridge = yes
+bridge-address = 10.9.0.1/24
+address = 10.9.0.2/24
+gateway = 10.9.0.1
+[caps]
+keep = CHOWN
+END
+
+SWEEP_COMM=posture
+n=0
+# Capabilities, ids, mounts, fds, links: all but the numbers that each start has of its own.
+sweep_filter() { grep -v -e '^ns[.]' -e '^cgroup[.]' -e '^keyring ' -e '^mount[.].dev.[a-z]* .*devtmpfs' -e '^pid ' -e '^env[.]' || :; }
+start() {
+	"$@" nsexec --name swept --config "$T/swept.ini" --prepare 'nscgroup create' --undo 'nscgroup delete' \
+		--window 'nsnet up' --undo 'nsnet down' -- nsinit -- /bin/posture
+}
+
+# Everything outside that a start makes; empty when nothing is left.
+left() {
+	ls -A /run/nskit 2>/dev/null || :
+	ip -o link show | grep -v ': lo:' || :
+	for controller in memory pids cpu freezer unified; do
+		find "$(cgroup_dir "$controller" 2>/dev/null)/nskit" -type d 2>/dev/null || :
+	done
+	pgrep -l 'nsinit|nsexec' || :
+}
+nothing() {
+	wait_for '[ -z "$(left)" ]' 30 || fail "left after $1 at $(sweep_call "$n"):" "$(left)"
+}
+
+it 'whoever makes a call killed: gc leaves nothing' <<'.'
+	start sweep_count
+	for n in $(sweep_points 60); do
+		start sweep_kill "$n"
+		run nskit state gc
+		nothing SIGKILL
+	done
+.
+
+it 'the first process killed: gc leaves nothing' <<'.'
+	start sweep_count
+	for n in $(sweep_points 60); do
+		start sweep_kill -K "$n"
+		run nskit state gc
+		nothing "the first process's SIGKILL"
+	done
+.
+
+for errno in 1 12; do # EPERM, ENOMEM
+	it "a call failing with $errno: it says so and nothing is left, or it starts as ever" <<'.'
+		start sweep_count
+		for n in $(sweep_points 60 -e); do
+			start sweep_error "$n" "$errno"
+			nothing "errno $errno"
+		done
+.
+done
+
+finish
