@@ -254,7 +254,7 @@ char *key_quote(char *const argv[])
 
 const char *key_arg(const struct key *k)
 {
-	const char *all = k->names ? k->names[0] : NULL;
+	const char *all = k->type == &type_enum ? k->names[0] : NULL;
 
 	if (k->arg || !all)
 		return k->arg ? k->arg : k->type ? k->type->name : "";

@@ -68,12 +68,16 @@ struct key {
 	const char *def;	  /* default with a file (the container default); NULL = unset */
 	const char *neutral;	  /* default without a file; NULL = unset */
 	const char *bare;	  /* the value of an option without one; NULL: it is needed */
-	const char *const *names; /* type_enum: its words, NULL-ended */
-	const char *sets;	  /* shorthand: "section.key=value", several by spaces; "": none */
 	const char *arg;	  /* how help names the value; NULL = the type's name */
 	const char *help;	  /* one line, no full stop; longer text stands in the man page */
-	int32_t min, max;	  /* type_int, type_size: range; both 0 = the type's own */
-	uint16_t offset;	  /* in the group's struct */
+	union {			  /* what only some types have: a row is data of every binary */
+		const char *const *names; /* type_enum: its words, NULL-ended */
+		const char *sets; /* shorthand: "section.key=value", several by spaces; "": none */
+		struct {
+			int32_t min, max; /* int, size, time: range; both 0 = the type's own */
+		};
+	};
+	uint16_t offset; /* in the group's struct */
 	uint8_t flags;
 	char letter; /* 0 = none */
 };

@@ -20,7 +20,7 @@ const char *options_bare(const struct key *k)
 {
 	if (k->bare)
 		return k->bare;
-	if (k->sets && !k->arg)
+	if (!k->type && k->sets && !k->arg)
 		return "";
 	return k->type == &type_boolean ? "yes" : NULL;
 }
