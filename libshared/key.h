@@ -61,16 +61,16 @@ enum {			   /* flags of a key */
 };
 
 struct key {
-	const char *section;	  /* "net." = every section [net.NAME]; NULL: argv only */
-	const char *name;	  /* of the key */
-	const char *option;	  /* long option where it is not the name; "" = none */
-	const struct type *type;  /* NULL: a shorthand, which only sets other keys */
-	const char *def;	  /* default with a file (the container default); NULL = unset */
-	const char *neutral;	  /* default without a file; NULL = unset */
-	const char *bare;	  /* the value of an option without one; NULL: it is needed */
-	const char *arg;	  /* how help names the value; NULL = the type's name */
-	const char *help;	  /* one line, no full stop; longer text stands in the man page */
-	union {			  /* what only some types have: a row is data of every binary */
+	const char *section;	 /* "net." = every section [net.NAME]; NULL: argv only */
+	const char *name;	 /* of the key */
+	const char *option;	 /* long option where it is not the name; "" = none */
+	const struct type *type; /* NULL: a shorthand, which only sets other keys */
+	const char *def;	 /* default with a file (the container default); NULL = unset */
+	const char *neutral;	 /* default without a file; NULL = unset */
+	const char *bare;	 /* the value of an option without one; NULL: it is needed */
+	const char *arg;	 /* how help names the value; NULL = the type's name */
+	const char *help;	 /* one line, no full stop; longer text stands in the man page */
+	union {			 /* what only some types have: a row is data of every binary */
 		const char *const *names; /* type_enum: its words, NULL-ended */
 		const char *sets; /* shorthand: "section.key=value", several by spaces; "": none */
 		struct {
