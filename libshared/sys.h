@@ -298,4 +298,10 @@ static inline int sys_kill(pid_t pid, int sig)
 	return (int)syscall(SYS_kill, pid, sig);
 }
 
+/* bpf(2): attr is a union bpf_attr of linux/bpf.h */
+static inline int sys_bpf(int command, void *attr, size_t size)
+{
+	return (int)syscall(SYS_bpf, command, attr, size);
+}
+
 #endif

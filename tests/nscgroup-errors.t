@@ -181,10 +181,15 @@ it 'refuses limits where cgroups are read-only' <<'.'
 
 it 'does without groups where they are read-only and no limit is asked' <<'.'
 	skip_unless root cgroup
-	a_start 'enable = auto'
+	a_start 'enable = auto' '[devices]' 'default = no'
 	elsewhere "$readonly" nscgroup create
 	expect_status 0
 	expect_no_err
+	a_start 'enable = auto'
+	elsewhere "$readonly" nscgroup create
+	expect_status 0
+	expect_err --match 'every device can be used: .*Read-only file system'
+	expect_lines 1 "$ERR"
 	expect_missing "$NSK_DIR/cgroup"
 	a_start 'enable = yes'
 	elsewhere "$readonly" nscgroup create
@@ -207,7 +212,7 @@ it 'refuses limits where nothing is mounted' <<'.'
 
 it 'does without groups where nothing is mounted and no limit is asked' <<'.'
 	skip_unless root cgroup
-	a_start
+	a_start '[devices]' 'default = no'
 	for verb in create delete kill; do
 		elsewhere "$none" nscgroup $verb
 		expect_status 0

@@ -105,6 +105,20 @@ static const struct key cgroup_keys[] = {
 	{0},
 };
 
+#define RULE(word, what)                                                                \
+	{                                                                               \
+		"devices", word, "device-" word,                                        \
+			KEY_FIELD(struct cgroup_conf, device_rules, device_rule),       \
+			.flags = KEY_LIST | KEY_ORDERED,                                \
+			.arg = "'a|b|c [MAJOR:MINOR [rwm]]'|'PATH [rwm]'", .help = what \
+	}
+
+static const struct key rule_keys[] = {
+	RULE("allow", "let the group use these devices; of allow and deny the last rule wins"),
+	RULE("deny", "refuse these devices to the group"),
+	{0},
+};
+
 static const struct key own_keys[] = {
 	{NULL, "json", KEY_FIELD(struct nscgroup_conf, json, boolean), .neutral = "no",
 	 .help = "stat prints JSON"},
@@ -114,6 +128,8 @@ static const struct key own_keys[] = {
 static const struct group groups[] = {
 	{own_keys, 0, NULL, 0},
 	{cgroup_keys, offsetof(struct nscgroup_conf, cgroup), NULL, 0},
+	{devices_keys, offsetof(struct nscgroup_conf, cgroup.devices), NULL, 0},
+	{rule_keys, offsetof(struct nscgroup_conf, cgroup), NULL, 0},
 	{0},
 };
 
@@ -204,8 +220,8 @@ static bool create_is_ours(const struct cgroup *g)
 }
 
 /* Steps 3 and 4.  A phrase; errno is the decisive one. */
-static const char *create_make(const struct cgroup_conf *c, const char *id, bool apply,
-			       struct cgroups *gs)
+static const char *create_make(const struct cgroup_conf *c, struct devices_plan *devices,
+			       const char *id, bool apply, struct cgroups *gs)
 {
 	const char *phrase = NULL;
 	bool there = false;
@@ -220,22 +236,26 @@ static const char *create_make(const struct cgroup_conf *c, const char *id, bool
 		}
 		if (there) {
 			errno = ENOENT;
-			return file_text("[cgroup] %s: the group was made without %s", g->key,
-					 g->dir);
+			return file_text("[cgroup] %s: the group was made without %s",
+					 g->key ? g->key : "path", g->dir);
 		}
 		phrase = group_make(g, id);
 	}
-	for (int i = 0; i < gs->n && !phrase; i++)
+	for (int i = 0; i < gs->n && !phrase; i++) {
 		phrase = limit_apply(&gs->g[i], c);
+		if (!phrase)
+			phrase = devices_apply(&gs->g[i], devices);
+	}
 	return phrase;
 }
 
 void nscgroup_create(const struct cgroup_conf *c, const struct start *start, bool apply,
 		     struct cgroup_record *r)
 {
-	bool must = c->enable == ENABLE_YES || c->enable < 0 ||
+	bool must = c->enable == ENABLE_YES || c->enable < 0 || c->device_rules.n ||
 		    limit_each(c, create_is_asked, NULL);
 	struct hierarchies hs;
+	struct devices_plan devices = {.filter = -1};
 	struct cgroups gs;
 	const char *phrase;
 	int saved;
@@ -244,24 +264,27 @@ void nscgroup_create(const struct cgroup_conf *c, const struct start *start, boo
 	if (c->enable == ENABLE_NO)
 		return;
 	detect(&hs);
-	phrase = plan_groups(c, &hs, &gs);
+	phrase = plan_groups(c, &hs, &gs, &devices);
 	if (!phrase && !gs.n && must) {
 		msg_hint("mount one: mount -t cgroup2 cgroup2 /sys/fs/cgroup");
 		phrase = "no cgroup filesystem is mounted";
 	}
 	if (phrase && must)
 		msg_die("%s", phrase);
+	if (phrase)
+		devices_without(&devices, phrase);
 	if (phrase || !gs.n)
 		return;
 	create_record(&gs, r);
 	create_write_record(start, r);
-	phrase = create_make(c, start ? start->id : GROUP_BY_HAND, apply && !start, &gs);
+	phrase = create_make(c, &devices, start ? start->id : GROUP_BY_HAND, apply && !start, &gs);
 	if (!phrase)
 		return;
 	saved = errno;
 	create_undo(start, &gs);
 	if (must || (saved != EACCES && saved != EPERM && saved != EROFS))
 		msg_die("%s", phrase);
+	devices_without(&devices, phrase);
 	*r = (struct cgroup_record){0};
 }
 

@@ -15,6 +15,7 @@
 
 #include "cgroup.h"
 #include "key.h"
+#include "node.h"
 
 struct start;
 
@@ -45,6 +46,8 @@ struct cgroup_conf {
 	struct list io_max, io_latency, rdma; /* of char **: the device, then WORD=N */
 	struct list hugetlb, misc, net_prio;  /* of char *: NAME:N */
 	struct list set;		      /* of char *: FILE=VALUE */
+	struct devices_conf devices;
+	struct list device_rules; /* struct device_rule */
 };
 enum { ENABLE_AUTO, ENABLE_YES, ENABLE_NO };
 
@@ -213,10 +216,81 @@ const char *limit_collect(const struct cgroup *, const struct cgroup_conf *, str
  */
 const char *limit_apply(const struct cgroup *, const struct cgroup_conf *);
 
+/* ---- devices.c: which devices may be used ---- */
+
+enum {
+	DEVICE_MKNOD = 1,
+	DEVICE_READ = 2,
+	DEVICE_WRITE = 4,
+	DEVICE_RWM = 7
+}; /* as BPF_DEVCG_ACC_* */
+#define DEVICE_ANY UINT32_MAX
+
+struct device {
+	bool allow;
+	char type; /* 'a', 'b', 'c' */
+	uint8_t access;
+	uint32_t major, minor; /* DEVICE_ANY */
+};
+
+struct device_rule {
+	const struct key *key; /* first: KEY_ORDERED */
+	char *path;	       /* of the host's node; NULL: device has the numbers */
+	struct device device;
+};
+
+extern const struct type type_device_rule; /* [struct device_rule] key NULL */
+
+/* Rules in order: the last that speaks of an access decides, the base of what none speaks of. */
+struct devices {
+	struct device *d;
+	size_t n;
+	bool base; /* allowed */
+	enum {
+		DEVICES_UNSET,
+		DEVICES_IMPLIED, /* [devices] default; a file without a word about it */
+		DEVICES_ASKED,
+	} state;
+};
+
+/* Dies where a path is not that of a device. */
+void devices_read(const struct cgroup_conf *, struct devices *);
+
+/* The same verdicts as exceptions without order, added to list, whose base was set. A phrase. */
+const char *devices_list(const struct devices *, struct devices *list);
+
+struct devices_plan {
+	struct devices rules;
+	int filter;		    /* the program for a v2 group; -1 */
+	const struct hierarchy *v1; /* where a group is needed for them; NULL: none */
+};
+
+/* What will keep the rules; nothing is made yet.  A phrase: what was asked cannot be had. */
+const char *devices_plan(const struct cgroup_conf *, const struct hierarchies *,
+			 struct devices_plan *);
+
+/* Before anything joins. A phrase. */
+const char *devices_apply(const struct cgroup *, struct devices_plan *);
+
+/* Says of rules that were only implied why they are not kept, where root could misuse that. */
+void devices_without(struct devices_plan *, const char *why);
+
+/* ---- bpf.c: the same for v2 ---- */
+
+/* The program; n: of its instructions. */
+struct bpf_insn *bpf_program(const struct devices *, size_t *n);
+
+/* The program's fd; -1 and errno. */
+int bpf_load(const struct devices *);
+
+/* Lets it decide for the group, in place of an earlier one of ours. made: there is none. */
+int bpf_attach(const char *dir, int program, bool made);
+
 /* ---- plan.c ---- */
 
 /* The groups that the configuration needs; where each lies, and with what it will be limited. A phrase. */
-const char *plan_groups(const struct cgroup_conf *, const struct hierarchies *, struct cgroups *);
+const char *plan_groups(const struct cgroup_conf *, const struct hierarchies *, struct cgroups *,
+			struct devices_plan *);
 
 /* ---- v1.c ---- */
 

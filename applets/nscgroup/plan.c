@@ -104,7 +104,7 @@ static const char *plan_limit(void *arg, const struct limit *l, const void *valu
 }
 
 const char *plan_groups(const struct cgroup_conf *c, const struct hierarchies *hs,
-			struct cgroups *gs)
+			struct cgroups *gs, struct devices_plan *devices)
 {
 	const struct hierarchy *v2 = detect_find(hs, NULL), *h = detect_find(hs, "freezer");
 	struct plan p = {.hs = hs, .gs = gs};
@@ -115,6 +115,10 @@ const char *plan_groups(const struct cgroup_conf *c, const struct hierarchies *h
 	if (v2 || h)
 		(void)plan_group(gs, v2 ? v2 : h, NULL);
 	phrase = limit_each(c, plan_limit, &p);
+	if (!phrase)
+		phrase = devices_plan(c, hs, devices);
+	if (devices->v1)
+		(void)plan_group(gs, devices->v1, NULL);
 	for (int i = 0; i < gs->n && !phrase; i++) {
 		gs->g[i].key = gs->g[i].key ? gs->g[i].key : p.first;
 		phrase = group_place(&gs->g[i], c);

@@ -15,6 +15,7 @@
 #include "fds.h"
 #include "identity.h"
 #include "key.h"
+#include "node.h"
 #include "rlimit.h"
 #include "start.h"
 
@@ -49,18 +50,6 @@ struct item {
 	unsigned long propagation; /* MS_PRIVATE, MS_SLAVE, MS_SHARED */
 	bool single, try;	   /* without the mounts below the source; may be missing */
 	char *data;		   /* tmpfs: "size=..,mode=.." */
-};
-
-/* One device node. */
-struct node {
-	char *path; /* below /dev/ */
-	char type;  /* 'c', 'b'; 0: as the host's node of that path */
-	uint32_t major, minor, mode, uid, gid;
-};
-
-struct devices_conf {
-	signed char defaults;
-	struct list nodes; /* struct node */
 };
 
 struct uts_conf {
@@ -99,9 +88,9 @@ struct nsinit_conf {
 };
 
 extern const struct applet nsinit_applet;
-extern const struct type type_item, type_node;
-extern const struct key root_keys[], mounts_keys[], devices_keys[], uts_keys[], exec_keys[],
-	init_keys[], sysctl_keys[];
+extern const struct type type_item;
+extern const struct key root_keys[], mounts_keys[], uts_keys[], exec_keys[], init_keys[],
+	sysctl_keys[];
 
 /* What sources_open opened outside, taken one by one in the same order. */
 struct sources {
@@ -152,7 +141,6 @@ void mounts_restrict(struct inside *); /* masks, read-only paths */
 void devices_setup(struct inside *); /* /dev and below */
 void devices_finish(struct inside *);
 int devices_tmpfs(const struct nsinit_conf *, const struct start *); /* with nodes; -1: EPERM */
-extern const struct node devices_default[];			     /* ended by path == NULL */
 /* Calls each for every node of conf, defaults first, those with the same path left out. */
 void devices_each(const struct nsinit_conf *, void (*)(const struct node *, void *), void *arg);
 

@@ -85,10 +85,7 @@ static void push_node(const struct node *n, void *arg)
 	struct opened *o = arg;
 	struct stat st;
 
-	if (stat(n->path, &st))
-		msg_die_errno("[devices] node: %s", n->path);
-	if (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
-		msg_die("[devices] node: %s: is not a device node on the host", n->path);
+	node_stat("node", n->path, &st);
 	if (n->type && (st.st_rdev != makedev(n->major, n->minor) ||
 			(n->type == 'c') != !!S_ISCHR(st.st_mode)))
 		msg_die("[devices] node: %s: is another device on the host, and making one needs root",
