@@ -183,6 +183,11 @@ int file_write_all(int fd, const char *buf, size_t len)
 
 int file_replace(int dir, const char *name, const char *text, mode_t mode)
 {
+	return file_replace_bytes(dir, name, text, strlen(text), mode);
+}
+
+int file_replace_bytes(int dir, const char *name, const char *bytes, size_t n, mode_t mode)
+{
 	char id[17], temp[32];
 	int fd;
 
@@ -191,8 +196,7 @@ int file_replace(int dir, const char *name, const char *text, mode_t mode)
 	fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
 		return -1;
-	if (file_write_all(fd, text, strlen(text)) || fchmod(fd, mode) ||
-	    renameat(dir, temp, dir, name)) {
+	if (file_write_all(fd, bytes, n) || fchmod(fd, mode) || renameat(dir, temp, dir, name)) {
 		int saved = errno;
 
 		close(fd);

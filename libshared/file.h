@@ -39,6 +39,7 @@ int file_write_all(int fd, const char *buf, size_t len);
 
 /* Makes or replaces dir/name with text: a new file (O_EXCL|O_NOFOLLOW, mode), then a rename. */
 int file_replace(int dir, const char *name, const char *text, mode_t mode);
+int file_replace_bytes(int dir, const char *name, const char *bytes, size_t n, mode_t mode);
 
 /* What was printed on stdout has arrived, all of it; dies when it has not. */
 void file_flush_stdout(void);

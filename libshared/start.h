@@ -5,7 +5,7 @@
  * foreign command gets the same facts as NSK_NAME NSK_DIR NSK_ID NSK_PIDFD NSK_USERNS NSK_NETNS
  * NSK_LIFE in its environment (fds by number).  start_from_env builds the struct from those, for an
  * applet that a script calls in a window.  In gc and undo there is no process: pidfd and the
- * namespace fds are -1.
+ * namespace fds are -1, but for a netns that is held.
  */
 #ifndef NSK_START_H
 #define NSK_START_H
@@ -32,6 +32,12 @@ struct start {
 	bool undo;   /* this call is an inverse, idempotent and owner-checked */
 	bool mapped; /* ids were mapped by a private user namespace */
 };
+
+/*
+ * A file in the state directory by which a window step asks the monitor to hold the network namespace
+ * until the inverses have run, which get it as netns then.
+ */
+#define START_HOLD "net.hold"
 
 /* NULL when NSK_DIR is not set; dies when it is and something else is wrong with the set. */
 const struct start *start_from_env(void);

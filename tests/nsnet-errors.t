@@ -53,7 +53,7 @@ an address of zeros|--address 0.0.0.0/8|no address of an interface
 a multicast address|--address 224.0.0.1/24|multicast
 a word for an address|--address ten/8|not an IPv4 or IPv6 address
 an IPv6 prefix that is too long|--address fd00::1/129|0[.][.]128
-an unknown type|--type ethernet|.ethernet. is none of veth, loopback, none
+an unknown type|--type ethernet|.ethernet. is none of veth, macvlan, 
 a name of 16 bytes|--name abcdefghijklmnop|1 to 15 bytes
 a name with a slash|--name a/b|no ./.
 an empty name|--name ""|name

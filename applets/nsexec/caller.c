@@ -64,8 +64,8 @@ void caller_output(struct run *r)
 /* From now on we hold nothing of the caller's but what the container itself was given. */
 void caller_leave(struct run *r)
 {
-	const int ours[] = {r->state.rootfd, r->state.dir, r->pidfd, r->signals,
-			    r->caller,	     r->console,   r->life,  r->status_fd};
+	const int ours[] = {r->state.rootfd, r->state.dir, r->pidfd,	 r->signals,	r->caller,
+			    r->console,	     r->life,	   r->status_fd, r->start.netns};
 	const struct fds_conf none = {0};
 	int null;
 

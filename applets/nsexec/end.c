@@ -24,14 +24,21 @@ void end_status(struct run *r, const char *text)
 	free(line);
 }
 
-/* A namespace that we hold outlives its init, and so would the links that the kernel removes with it. */
+/*
+ * A namespace that we hold outlives its init, and so would the links that the kernel removes with it;
+ * unless that is what a step has asked for.
+ */
 void end_namespaces(struct run *r)
 {
-	if (r->start.netns >= 0)
+	bool held = r->state.dir >= 0 && !faccessat(r->state.dir, START_HOLD, F_OK, 0);
+
+	if (r->start.netns >= 0 && !held) {
 		close(r->start.netns);
+		r->start.netns = -1;
+	}
 	if (r->start.userns >= 0)
 		close(r->start.userns);
-	r->start.netns = r->start.userns = -1;
+	r->start.userns = -1;
 }
 
 static void undo(struct run *r)
@@ -52,7 +59,7 @@ static void undo(struct run *r)
 
 _Noreturn void end_abort(struct run *r, int status, const char *text)
 {
-	const int ours[] = {r->state.rootfd, r->state.dir, r->caller, r->status_fd};
+	const int ours[] = {r->state.rootfd, r->state.dir, r->caller, r->status_fd, r->start.netns};
 	const struct fds_conf none = {0};
 
 	msg_on_die(NULL, NULL, 0);
@@ -62,7 +69,7 @@ _Noreturn void end_abort(struct run *r, int status, const char *text)
 	}
 	/* fds may be what the start lacked: undo needs some */
 	fds_close(&none, ours, sizeof ours / sizeof *ours);
-	r->sync = r->life = r->start.life = r->start.netns = r->start.userns = -1;
+	r->sync = r->life = r->start.life = r->start.userns = -1;
 	end_status(r, file_text("failed %.*s", (int)strcspn(text, "\n"), text));
 	undo(r);
 	caller_tell(r, status);

@@ -49,7 +49,7 @@ static int run_job(void *arg)
 	close_stdin();
 	if (job->undo) {
 		start.undo = true;
-		start.pidfd = start.userns = start.netns = start.life = -1;
+		start.pidfd = start.userns = start.life = -1;
 	}
 	if (job->command->call.applet)
 		return applet_run(&job->command->call, &start);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include <linux/if_addr.h>
+#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
 #include "file.h"
@@ -99,7 +100,10 @@ static void check_files(struct check *c)
 
 static void check_type(struct check *c)
 {
-	check_text(c, link_types[c->conf->type].word, *c->in->kind ? c->in->kind : "another");
+	const char *kind = link_types[c->conf->type].kind;
+
+	if (kind && strcmp(kind, c->in->kind))
+		check_differs(c, kind, *c->in->kind ? c->in->kind : "another");
 }
 
 static void check_host_name(struct check *c)
@@ -274,10 +278,28 @@ static void check_up(struct check *c)
 			      file_text("%s down", c->out->name));
 }
 
+/* What only its type has: the facts of its birth, and what the type knows besides. */
 static void check_own(struct check *c)
 {
-	if (link_types[c->conf->type].check)
-		link_types[c->conf->type].check(c);
+	const struct link_type *type = &link_types[c->conf->type];
+	const struct nlattr *a[NETLINK_ATTRS] = {0};
+	struct link_fact f[LINK_FACTS];
+	size_t n = type->facts ? type->facts(c->conf, f) : 0;
+
+	if (n)
+		(void)link_info(c->in, IFLA_INFO_DATA, a); /* without any, each is missing */
+	for (size_t i = 0; i < n; i++) {
+		struct link_fact is = f[i];
+
+		c->key = f[i].key;
+		if (!netlink_bytes(a[is.attr], is.value, is.size))
+			check_differs(c, virtual_print(c->conf, &f[i]), NULL);
+		else if (memcmp(is.value, f[i].value, is.size))
+			check_differs(c, virtual_print(c->conf, &f[i]),
+				      virtual_print(c->conf, &is));
+	}
+	if (type->check)
+		type->check(c);
 }
 
 /* ---- the tables --------------------------------------------------------------------------------- */
@@ -362,7 +384,7 @@ int check_print(struct net *net)
 	LIST_EACH(const struct link_conf, l, net->conf->links)
 	{
 		c.conf = l;
-		if (link_types[l->type].inside)
+		if (link_types[l->type].flags & LINK_INSIDE)
 			check_link(&c);
 	}
 	if (c.json)

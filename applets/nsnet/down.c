@@ -14,23 +14,40 @@
  */
 bool down_record(struct net *net)
 {
+	/* first: it is what a held namespace is held for */
+	bool good = record_each(net, "phys", phys_gone);
 	bool dying = net->undo && !record_any(net, "bridge");
-	bool good = dying || record_each(net, "veth", veth_gone);
+
+	good &= dying || record_each(net, "veth", veth_gone);
 
 	good &= record_each(net, "kept", veth_delete);
+	good &= record_each(net, "inner", inner_gone);
 	good &= record_each(net, "bridge", bridge_gone);
 	good &= lease_drop(net); /* last: who gets the address next must not meet its old owner */
 	return good && record_forget(net);
+}
+
+/* One that is inside alone, and marked there. */
+static bool down_inner(struct net *net, const struct link *l)
+{
+	if (!link_is_ours(net, l))
+		return nsnet_fail(net, "[net.%s]: is not ours", l->name);
+	return link_delete(&net->inside, l->name, l->index) ||
+	       nsnet_fail_netlink(net, &net->inside);
 }
 
 static bool down_link(struct net *net, const struct link_conf *l)
 {
 	struct link in, out;
 
-	if (l->type != LINK_VETH || net->self)
+	if (!link_types[l->type].make || net->self)
 		return true;
+	if (l->type == LINK_PHYS)
+		return phys_gone(net, l->device);
 	if (!link_get(&net->inside, l->name, 0, &in))
 		return errno == ENODEV || nsnet_fail_netlink(net, &net->inside);
+	if (link_types[l->type].flags & LINK_INNER)
+		return down_inner(net, &in);
 	if (strcmp(in.kind, "veth") || !in.peer)
 		return nsnet_fail(net, "[net.%s]: is no veth inside", l->name);
 	if (!link_get(&net->host, NULL, in.peer, &out))

@@ -291,7 +291,7 @@ static bool take_all(struct net *net, const struct list *links)
 {
 	LIST_EACH(struct link_conf, l, *links)
 	LIST_EACH(const struct cidr, pool, l->pool)
-	if (link_types[l->type].inside && !take(net, l, pool))
+	if (link_types[l->type].flags & LINK_INSIDE && !take(net, l, pool))
 		return false;
 	return true;
 }
@@ -303,7 +303,7 @@ bool lease_take(struct net *net)
 	bool good;
 
 	LIST_EACH(const struct link_conf, l, net->conf->links)
-	if (l->pool.n && link_types[l->type].inside)
+	if (l->pool.n && link_types[l->type].flags & LINK_INSIDE)
 		wants = l;
 	if (!wants)
 		return true;

@@ -13,13 +13,85 @@
 
 #include "file.h"
 
+#define MODES_MACVLAN "private\0vepa\0bridge\0passthru\0"
+
 const struct link_type link_types[] = {
-	[LINK_VETH] = {.word = "veth", .outside = veth_outside, .inside = true},
-	[LINK_LOOPBACK] = {.word = "loopback", .inside = true},
+	[LINK_VETH] = {.word = "veth",
+		       .kind = "veth",
+		       .needs = "CONFIG_VETH, CONFIG_BRIDGE (modprobe veth bridge)",
+		       .make = veth_make,
+		       .flags = LINK_INSIDE},
+	[LINK_MACVLAN] = {.word = "macvlan",
+			  .kind = "macvlan",
+			  .needs = "CONFIG_MACVLAN (modprobe macvlan)",
+			  .modes = MODES_MACVLAN,
+			  .make = virtual_make,
+			  .facts = macvlan_facts,
+			  .flags = LINK_INSIDE | LINK_INNER},
+	[LINK_MACVTAP] = {.word = "macvtap",
+			  .kind = "macvtap",
+			  .needs = "CONFIG_MACVTAP (modprobe macvtap)",
+			  .modes = MODES_MACVLAN,
+			  .make = virtual_make,
+			  .facts = macvlan_facts,
+			  .flags = LINK_INSIDE | LINK_INNER},
+	[LINK_IPVLAN] = {.word = "ipvlan",
+			 .kind = "ipvlan",
+			 .needs = "CONFIG_IPVLAN (modprobe ipvlan)",
+			 .modes = "l2\0l3\0l3s\0",
+			 .make = virtual_make,
+			 .facts = ipvlan_facts,
+			 .flags = LINK_INSIDE | LINK_INNER},
+	[LINK_VLAN] = {.word = "vlan",
+		       .kind = "vlan",
+		       .needs = "CONFIG_VLAN_8021Q (modprobe 8021q)",
+		       .make = virtual_make,
+		       .facts = vlan_facts,
+		       .flags = LINK_INSIDE | LINK_INNER},
+	[LINK_VXLAN] = {.word = "vxlan",
+			.kind = "vxlan",
+			.needs = "CONFIG_VXLAN (modprobe vxlan)",
+			.make = virtual_make,
+			.facts = vxlan_facts,
+			.flags = LINK_INSIDE | LINK_INNER},
+	[LINK_DUMMY] = {.word = "dummy",
+			.kind = "dummy",
+			.needs = "CONFIG_DUMMY (modprobe dummy)",
+			.make = virtual_make,
+			.flags = LINK_INSIDE | LINK_INNER | LINK_ALONE},
+	[LINK_PHYS] = {.word = "phys", .make = phys_make, .flags = LINK_INSIDE | LINK_TUNE},
+	[LINK_TAP] = {.word = "tap",
+		      .kind = "tun",
+		      .needs = "CONFIG_TUN (modprobe tun)",
+		      .make = tap_make,
+		      .facts = tap_facts,
+		      .flags = LINK_INSIDE | LINK_INNER | LINK_TUNE | LINK_ALONE},
+	[LINK_WIREGUARD] = {.word = "wireguard",
+			    .kind = "wireguard",
+			    .needs = "CONFIG_WIREGUARD (modprobe wireguard)",
+			    .make = wireguard_make,
+			    .flags = LINK_INSIDE | LINK_INNER},
+	[LINK_LOOPBACK] = {.word = "loopback",
+			   .kind = "loopback",
+			   .flags = LINK_INSIDE | LINK_TUNE},
 	[LINK_NONE] = {.word = "none"},
 };
 
-const char *const link_type_words[] = {"veth", "loopback", "none", NULL};
+const char *const link_type_words[] = {"veth",	   "macvlan", "macvtap", "ipvlan", "vlan",
+				       "vxlan",	   "dummy",   "phys",	 "tap",	   "wireguard",
+				       "loopback", "none",    NULL};
+
+int link_mode(const struct link_conf *l)
+{
+	const char *word = link_types[l->type].modes;
+
+	if (!word || !l->mode)
+		return -1;
+	for (int i = 0; *word; word += strlen(word) + 1, i++)
+		if (!strcmp(word, l->mode))
+			return i;
+	return -1;
+}
 
 /* Without a message: the kernel answers this ioctl on a socket of any family, and takes no lock. */
 unsigned link_index(const struct netlink *nl, const char *name)
@@ -106,13 +178,11 @@ static void ask(struct netlink *nl, uint16_t flags, unsigned index, const char *
 	netlink_attr_u32(nl, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 }
 
-bool link_get(struct netlink *nl, const char *name, unsigned index, struct link *out)
+/* The answer to what was asked. */
+static bool get(struct netlink *nl, struct link *out)
 {
 	struct found f = {out, false};
 
-	ask(nl, 0, index, name ? name : "a link");
-	if (name)
-		netlink_attr_text(nl, IFLA_IFNAME, name);
 	if (netlink_read(nl, RTM_NEWLINK, take_one, &f)) {
 		int e = errno;
 
@@ -124,6 +194,35 @@ bool link_get(struct netlink *nl, const char *name, unsigned index, struct link 
 	if (!f.good)
 		errno = EBADMSG;
 	return f.good;
+}
+
+bool link_message(struct netlink *nl, unsigned index, void (*each)(const struct nlmsghdr *, void *),
+		  void *arg)
+{
+	ask(nl, 0, index, "a link");
+	return !netlink_read(nl, RTM_NEWLINK, each, arg);
+}
+
+bool link_get(struct netlink *nl, const char *name, unsigned index, struct link *out)
+{
+	ask(nl, 0, index, name ? name : "a link");
+	if (name)
+		netlink_attr_text(nl, IFLA_IFNAME, name);
+	return get(nl, out);
+}
+
+bool link_get_in(struct netlink *nl, int nsid, const char *name, struct link *out)
+{
+	ask(nl, 0, 0, name);
+	netlink_attr_text(nl, IFLA_IFNAME, name);
+	netlink_attr_u32(nl, IFLA_TARGET_NETNSID, (uint32_t)nsid);
+	if (get(nl, out))
+		return true;
+	if (errno == EINVAL) { /* no namespace has this number any more */
+		netlink_clear(nl);
+		errno = ENODEV;
+	}
+	return false;
 }
 
 struct every {
@@ -155,16 +254,28 @@ bool link_each(struct netlink *nl, unsigned master, void (*each)(const struct li
 
 bool link_delete(struct netlink *nl, const char *name, unsigned index)
 {
+	return link_delete_in(nl, -1, name, index);
+}
+
+bool link_delete_in(struct netlink *nl, int nsid, const char *name, unsigned index)
+{
 	struct ifinfomsg fixed = {.ifi_index = (int)index};
 
 	netlink_message(nl, RTM_DELLINK, 0, &fixed, sizeof fixed,
 			file_text("%s: deleting it", name));
+	if (nsid >= 0)
+		netlink_attr_u32(nl, IFLA_TARGET_NETNSID, (uint32_t)nsid);
 	if (!netlink_send(nl))
 		return true;
 	if (nl->error != ENODEV)
 		return false;
 	netlink_clear(nl);
 	return true;
+}
+
+const char *link_alias(const struct net *net)
+{
+	return net->id ? file_text("%s:%s", LINK_ALIAS, net->id) : LINK_ALIAS;
 }
 
 void link_mark(struct netlink *nl, const char *name, const char *alias)
@@ -222,16 +333,31 @@ static void set_flags(struct netlink *nl, unsigned index, unsigned flags, const 
 		netlink_message(nl, RTM_NEWLINK, 0, &fixed, sizeof fixed, about);
 }
 
-static void tune(struct netlink *nl, const struct link_conf *l, unsigned index)
+/* One attribute a message, so that an error names its key. */
+static void tune(struct net *net, const struct link_conf *l, unsigned index)
 {
-	struct ifinfomsg fixed = {.ifi_index = (int)index};
+	const struct ifinfomsg fixed = {.ifi_index = (int)index};
+	const struct {
+		const char *key;
+		uint16_t attr;
+		int64_t value;
+	} numbers[] = {{"mtu", IFLA_MTU, l->mtu}, {"txqueuelen", IFLA_TXQLEN, l->txqueuelen}};
+	struct netlink *nl = &net->inside;
+	uint8_t mac[6];
 
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		if (numbers[i].value < 0)
+			continue;
+		netlink_message(nl, RTM_NEWLINK, 0, &fixed, sizeof fixed,
+				file_text("[net.%s] %s: %d", l->name, numbers[i].key,
+					  (int)numbers[i].value));
+		netlink_attr_u32(nl, numbers[i].attr, (uint32_t)numbers[i].value);
+	}
+	if (!link_mac(net, l, mac))
+		return;
 	netlink_message(nl, RTM_NEWLINK, 0, &fixed, sizeof fixed,
-			file_text("[net.%s] mtu, txqueuelen", l->name));
-	if (l->mtu > 0)
-		netlink_attr_u32(nl, IFLA_MTU, (uint32_t)l->mtu);
-	if (l->txqueuelen >= 0)
-		netlink_attr_u32(nl, IFLA_TXQLEN, (uint32_t)l->txqueuelen);
+			file_text("[net.%s] mac", l->name));
+	netlink_attr(nl, IFLA_ADDRESS, mac, sizeof mac);
 }
 
 /* Links to the gateways first: a route by way of one must find it. */
@@ -272,15 +398,15 @@ static bool inside_of(struct net *net, const struct link_conf *l)
 
 	if (!index)
 		return nsnet_fail(net, "[net.%s]: no such interface inside", l->name);
-	if (l->type == LINK_LOOPBACK && (l->mtu > 0 || l->txqueuelen >= 0))
-		tune(&net->inside, l, index);
+	if (link_types[l->type].flags & LINK_TUNE)
+		tune(net, l, index);
 	/* before it is up, which makes the kernel ask for routers and choose addresses */
 	if (!sysctl_link(net, l))
 		return false;
 	if (l->rate_out != SIZE_UNSET)
 		qdisc_add(&net->inside, l, index, l->rate_out, "rate-out");
 	set_flags(&net->inside, index, (l->up ? IFF_UP : 0) | (l->promisc > 0 ? IFF_PROMISC : 0),
-		  file_text("%s: up", l->name));
+		  file_text("[net.%s] up", l->name));
 	add_addresses(&net->inside, l, index);
 	add_routes(&net->inside, l, index);
 	return true;
@@ -293,7 +419,7 @@ bool link_inside(struct net *net)
 	if (net->conf->net.loopback > 0 && (lo = link_index(&net->inside, "lo")))
 		set_flags(&net->inside, lo, IFF_UP, "lo: up");
 	LIST_EACH(const struct link_conf, l, net->conf->links)
-	if (link_types[l->type].inside && !inside_of(net, l))
+	if (link_types[l->type].flags & LINK_INSIDE && !inside_of(net, l))
 		return false;
 	return !netlink_send(&net->inside) || nsnet_fail_netlink(net, &net->inside);
 }

@@ -13,13 +13,13 @@
 #define NLMSGERR_ATTR_MISS_TYPE 5
 #endif
 
-int netlink_open(struct netlink *nl)
+int netlink_open(struct netlink *nl, int family)
 {
 	static const int options[] = {NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK};
 	const int on = 1;
 
 	memset(nl, 0, offsetof(struct netlink, buffer));
-	nl->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	nl->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, family);
 	if (nl->fd < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof options / sizeof *options; i++) {

@@ -46,8 +46,8 @@ struct netlink {
 	_Alignas(NLMSG_ALIGNTO) unsigned char buffer[NETLINK_BUFFER];
 };
 
-/* Opens a socket in the caller's present network namespace: 0, or -1 and errno. */
-int netlink_open(struct netlink *);
+/* Opens a socket (NETLINK_ROUTE, …) in the caller's present network namespace: 0, or -1 and errno. */
+int netlink_open(struct netlink *, int family);
 void netlink_close(struct netlink *);
 
 /*

@@ -72,7 +72,7 @@ static const struct key link_keys[] = {
 	{NULL, "name", L(name, ifname), .neutral = "eth0", .arg = "NAME",
 	 .help = "the interface that the following options are about; default eth0"},
 	{"net.", "type", L(type, enum), .names = link_type_words, .def = "veth", .neutral = "veth",
-	 .arg = "veth|loopback|none", .help = "the type of the interface"},
+	 .arg = "TYPE", .help = "veth, macvlan, vlan, phys, ...: see TYPES in nsnet(1)"},
 	{"net.", "host-name", L(host_name, ifname), .arg = "NAME",
 	 .help = "the host's end; default: from the container's name, with a random end"},
 	{"net.", "bridge", L(bridge, ifname), .arg = "NAME",
@@ -81,6 +81,34 @@ static const struct key link_keys[] = {
 	 .help = "make the bridge if it is not there; it goes with its last port"},
 	{"net.", "bridge-address", L(bridge_address, cidr), .flags = KEY_LIST, .arg = "IP/PREFIX",
 	 .help = "an address of the bridge that was made"},
+	{"net.", "link", L(link, ifname), .arg = "NAME",
+	 .help = "the link of the host that it stands on"},
+	{"net.", "mode", L(mode, word), .arg = "WORD",
+	 .help = "macvlan, macvtap: bridge, private, vepa or passthru; ipvlan: l2, l3 or l3s"},
+	{"net.", "id", L(id, int), .min = 0, .max = 0xffffff, .arg = "N",
+	 .help = "vlan: its tag, 1 to 4094; vxlan: its network"},
+	{"net.", "remote", L(remote, ip), .arg = "IP",
+	 .help = "vxlan: where its packets go, a host or a multicast group"},
+	{"net.", "local", L(local, ip), .arg = "IP",
+	 .help = "vxlan: the host's address of its packets"},
+	{"net.", "port", L(port, int), .min = 1, .max = 65535, .arg = "PORT",
+	 .help = "vxlan: UDP port; default 4789"},
+	{"net.", "device", L(device, ifname), .arg = "NAME",
+	 .help = "phys: the device of the host that is moved inside"},
+	{"net.", "owner", L(owner, id), .arg = "UID",
+	 .help = "tap: who may use it, as the host counts"},
+	{"net.", "group", L(group, id), .arg = "GID", .help = "tap: the same for a group"},
+	{"net.", "multi-queue", L(multi_queue, boolean), .def = "no", .neutral = "no",
+	 .help = "tap: several queues, a descriptor each"},
+	{"net.", "private-key", L(private_key, path), .arg = "FILE",
+	 .help = "wireguard: the file that holds the key, as 'wg genkey' prints it"},
+	{"net.", "listen-port", L(listen_port, int), .min = 1, .max = 65535, .arg = "PORT",
+	 .help = "wireguard: UDP port on the host; default: any"},
+	{"net.", "fwmark", L(fwmark, int), .min = 1, .max = INT32_MAX, .arg = "N",
+	 .help = "wireguard: the mark of its packets on the host"},
+	{"net.", "peer", L(peer, wireguard_peer), .flags = KEY_LIST,
+	 .arg = "'KEY [endpoint IP:PORT] [allowed CIDR,...] [psk FILE] ...'",
+	 .help = "wireguard: another end, by its public key"},
 	{"net.", "mac", L(mac, mac), .def = "auto", .neutral = "auto",
 	 .help = "auto: random; stable: from the names of container and interface; or given"},
 	{"net.", "mtu", L(mtu, int), .min = 68, .max = 65535, .arg = "BYTES",
@@ -92,8 +120,7 @@ static const struct key link_keys[] = {
 	{"net.", "gateway", L(gateway, ip), .flags = KEY_LIST, .arg = "IP",
 	 .help = "the default route's next hop"},
 	{"net.", "route", L(route, route), .flags = KEY_LIST,
-	 .arg = "'[blackhole|unreachable|prohibit] DST [via GW] [src S] [metric N] [mtu N] "
-		"[table T] [scope S] [onlink]'",
+	 .arg = "'[KIND] DST [via GW] [src S] [metric N] [table T] ...'",
 	 .help = "a route inside by this interface; DST may be default"},
 	{"net.", "pool", L(pool, network), .flags = KEY_LIST, .arg = "NETWORK/PREFIX",
 	 .help = "an address inside: the first of this network that no other container has"},
@@ -102,8 +129,7 @@ static const struct key link_keys[] = {
 	{"net.", "neigh", L(neigh, neigh), .flags = KEY_LIST, .arg = "'IP [lladdr] MAC'",
 	 .help = "a neighbour that is known beforehand"},
 	{"net.", "rule", L(rule, rule), .flags = KEY_LIST,
-	 .arg = "'[not] [from NETWORK] [to NETWORK] [iif NAME] [oif NAME] [fwmark M[/MASK]] "
-		"[priority N] [inet6] table T|blackhole|unreachable|prohibit'",
+	 .arg = "'[from NETWORK] [to NETWORK] ... table T|KIND'",
 	 .help = "a policy rule inside: which table routes what"},
 	{"net.", "rate-in", L(rate_in, rate),
 	 .help = "what the container receives at most, such as 10mbit"},
@@ -131,6 +157,42 @@ static const struct key link_keys[] = {
 	{0},
 };
 
+#define OF(type) (1U << LINK_##type)
+#define ALL (OF(NONE) - 1)
+#define UPPER (OF(MACVLAN) | OF(MACVTAP) | OF(IPVLAN) | OF(VLAN))
+
+const struct link_key link_only[] = {
+	{"host-name", OF(VETH), 0},
+	{"bridge", OF(VETH), 0},
+	{"create-bridge", OF(VETH), 0},
+	{"bridge-address", OF(VETH), 0},
+	{"host-address", OF(VETH), 0},
+	{"rate-in", OF(VETH), 0},
+	{"hairpin", OF(VETH), 0},
+	{"isolated", OF(VETH), 0},
+	{"vlan-id", OF(VETH), 0},
+	{"trunk", OF(VETH), 0},
+	{"link", UPPER | OF(VXLAN), UPPER},
+	{"mode", OF(MACVLAN) | OF(MACVTAP) | OF(IPVLAN), 0},
+	{"id", OF(VLAN) | OF(VXLAN), OF(VLAN) | OF(VXLAN)},
+	{"remote", OF(VXLAN), 0},
+	{"local", OF(VXLAN), 0},
+	{"port", OF(VXLAN), 0},
+	{"device", OF(PHYS), OF(PHYS)},
+	{"owner", OF(TAP), 0},
+	{"group", OF(TAP), 0},
+	{"multi-queue", OF(TAP), 0},
+	{"private-key", OF(WIREGUARD), OF(WIREGUARD)},
+	{"listen-port", OF(WIREGUARD), 0},
+	{"fwmark", OF(WIREGUARD), 0},
+	{"peer", OF(WIREGUARD), 0},
+	{"mac", ALL & ~(OF(IPVLAN) | OF(WIREGUARD) | OF(LOOPBACK)), 0},
+	{"gateway", ALL & ~OF(LOOPBACK), 0},
+	{"pool", ALL & ~OF(LOOPBACK), 0},
+	{"neigh", ALL & ~OF(LOOPBACK), 0},
+	{0},
+};
+
 static const struct group groups[] = {
 	{target_keys, offsetof(struct nsnet_conf, target), NULL, 0},
 	{net_keys, offsetof(struct nsnet_conf, net), NULL, 0},
@@ -152,16 +214,18 @@ bool nsnet_fail(struct net *net, const char *fmt, ...)
 	return false;
 }
 
-/* What an errno usually means here. */
-static const char *hint_of(int error)
+const char *nsnet_hint(const struct net *net, int error)
 {
 	switch (error) {
 	case EOPNOTSUPP:
-		return "the kernel lacks this kind of link: CONFIG_VETH, CONFIG_BRIDGE, or their modules "
-		       "(modprobe veth bridge)";
+		return net->doing ? file_text("the kernel lacks this kind of link: %s",
+					      link_types[net->doing->type].needs)
+				  : NULL;
 	case EPERM:
 		return "CAP_NET_ADMIN is needed in the namespace where it is made; an ordinary user has that "
 		       "only inside a user namespace of its own";
+	case ENETDOWN:
+		return "the link of the host that it stands on is down";
 	case ENETUNREACH:
 		return "the gateway is in no subnet of the interface's addresses, or the interface is down";
 	default:
@@ -173,30 +237,49 @@ bool nsnet_fail_netlink(struct net *net, struct netlink *nl)
 {
 	if (net->error)
 		return false;
-	net->hint = hint_of(nl->error);
+	net->hint = nsnet_hint(net, nl->error);
 	nsnet_fail(net, "%s: %s%s%s", nl->failed ? nl->failed : "netlink", strerror(nl->error),
 		   *nl->ack ? ": " : "", nl->ack);
 	netlink_clear(nl);
 	return false;
 }
 
+static bool make(struct net *net, const struct link_conf *l)
+{
+	const struct link_type *type = &link_types[l->type];
+
+	if (net->self)
+		return nsnet_fail(
+			net,
+			"[net.%s] type: %s: its target is the namespace that nsnet was called in; name "
+			"another by --pid, --pidfd, --netns or a container",
+			l->name, type->word);
+	if (net->nsfd < 0 && !(type->flags & LINK_ALONE))
+		return nsnet_fail(net,
+				  "[net.%s] type: %s: needs privilege over the target's namespace",
+				  l->name, type->word);
+	if (link_index(&net->inside, l->name))
+		return nsnet_fail(net,
+				  "[net.%s]: an interface of this name is there inside already",
+				  l->name);
+	if (net->joined && type->flags & LINK_INNER && !inner_record(net, l))
+		return false;
+	net->made = (size_t)(l - (const struct link_conf *)net->conf->links.v) + 1;
+	net->doing = l;
+	if (!type->make(net, l))
+		return false;
+	net->doing = NULL;
+	if (!(type->flags & LINK_INNER))
+		return true;
+	link_mark(&net->inside, l->name, link_alias(net));
+	return !netlink_send(&net->inside) || nsnet_fail_netlink(net, &net->inside);
+}
+
 static bool outside(struct net *net)
 {
 	LIST_EACH(const struct link_conf, l, net->conf->links)
-	{
-		const struct link_type *type = &link_types[l->type];
-
-		if (!type->outside)
-			continue;
-		if (net->self)
-			return nsnet_fail(
-				net,
-				"[net.%s] type: %s: its target is the namespace that nsnet was called in; name "
-				"another by --pid, --pidfd, --netns or a container",
-				l->name, type->word);
-		if (!type->outside(net, l))
-			return false;
-	}
+	if (link_types[l->type].make && !make(net, l))
+		return false;
 	return true;
 }
 
@@ -223,6 +306,7 @@ static int up(struct net *net)
 	    (net->leave || (sysctl_net(net) && outside(net) && link_inside(net))))
 		return 0;
 	/* by errors of its own it could only hide the cause, which was kept */
+	(void)inner_undo(net);
 	(void)down_record(net);
 	die(net);
 }

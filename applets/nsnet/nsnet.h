@@ -123,7 +123,31 @@ struct net_conf { /* [net] */
 	struct list sysctl;	/* struct keyval */
 };
 
-enum link_type_index { LINK_VETH, LINK_LOOPBACK, LINK_NONE };
+/* A peer of a wireguard interface: `PUBKEY [endpoint IP:PORT] [allowed CIDR,…] [keepalive S] [psk FILE]` */
+struct wireguard_peer {
+	bool set;
+	uint8_t key[32];
+	struct ip endpoint; /* AF_UNSPEC: none */
+	uint16_t port, keepalive;
+	struct list allowed; /* struct cidr, no host bits */
+	char *psk;	     /* the file that holds it, NULL: none */
+};
+extern const struct type type_wireguard_peer;
+
+enum link_type_index {
+	LINK_VETH,
+	LINK_MACVLAN,
+	LINK_MACVTAP,
+	LINK_IPVLAN,
+	LINK_VLAN,
+	LINK_VXLAN,
+	LINK_DUMMY,
+	LINK_PHYS,
+	LINK_TAP,
+	LINK_WIREGUARD,
+	LINK_LOOPBACK,
+	LINK_NONE
+};
 
 struct link_conf {	  /* [net.NAME] */
 	const char *name; /* inside */
@@ -132,6 +156,17 @@ struct link_conf {	  /* [net.NAME] */
 	char *bridge;
 	signed char create_bridge;
 	struct list bridge_address; /* struct cidr */
+	char *link;		    /* of the host, that it stands on */
+	char *mode;		    /* a word of its type's */
+	int64_t id;		    /* INT64_MIN: none, as all of these */
+	struct ip remote, local;
+	int64_t port;
+	char *device;
+	uint32_t owner, group;
+	signed char multi_queue;
+	char *private_key; /* the file that holds it */
+	int64_t listen_port, fwmark;
+	struct list peer; /* struct wireguard_peer */
 	struct mac mac;
 	int64_t mtu; /* INT64_MIN: the kernel's */
 	int64_t txqueuelen;
@@ -166,6 +201,17 @@ struct nsnet_conf {
 	const struct ini *ini;
 };
 
+/*
+ * Which types take a key of [net.NAME], and which want it: masks of 1 << LINK_*.  A key that is not here is
+ * for every type. (nsnet.c, beside the keys)
+ */
+struct link_key {
+	const char *key;
+	unsigned takes, wants;
+};
+extern const struct link_key link_only[]; /* ended by a NULL key */
+extern const struct applet nsnet_applet;
+
 /* What can be told without touching anything: dies with 125. (validate.c) */
 void validate(const void *conf, char **operands);
 
@@ -187,6 +233,9 @@ struct net {
 	const char *leased; /* the same of net.leases; NULL: no lease was asked for */
 	const char *leased_earlier;
 	const char *error, *hint; /* of the step that failed */
+	size_t made; /* links of the configuration that were tried: what goes wrong then undoes them */
+	const struct link_conf *doing; /* the link that is being made outside, for hints */
+	struct list moved;	       /* phys without a record: struct phys_saved */
 	struct netlink host, inside;
 };
 
@@ -196,6 +245,8 @@ struct net {
  */
 bool nsnet_fail(struct net *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool nsnet_fail_netlink(struct net *, struct netlink *);
+/* What an errno usually means here; NULL: nothing in particular. */
+const char *nsnet_hint(const struct net *, int error);
 
 /*
  * target.c: finds the namespace, opens both sockets (joins it; by way of its user namespace where
@@ -209,6 +260,8 @@ bool record_load(struct net *);
 bool record_has(const struct net *, const char *kind, const char *name);
 /* whether there is such a record at all */
 bool record_there(int dir);
+/* whether a device was moved inside */
+bool record_moved(const struct net *);
 /* whether there is a line of that kind */
 bool record_any(const struct net *, const char *kind);
 /* Calls each for every line of that kind, last line first; false when one call was. */
@@ -216,7 +269,7 @@ bool record_each(struct net *, const char *kind, bool (*each)(struct net *, cons
 /* Takes this run's lines away: they were undone. */
 bool record_forget(struct net *);
 
-/* ---- links (link.c, veth.c, bridge.c) ----------------------------------------------------------- */
+/* ---- links (link.c, veth.c, bridge.c, virtual.c, phys.c, tap.c, wireguard.c) ----------------------------------------------------------- */
 
 #define LINK_ALIAS "nskit" /* the owner's mark in IFLA_IFALIAS: alone, or with `:ID` */
 
@@ -231,18 +284,42 @@ struct link {
 	const struct nlmsghdr *message;
 };
 
+/* One attribute of IFLA_INFO_DATA as the configuration gives it: up writes it, check compares it. */
+struct link_fact {
+	const char *key;
+	uint16_t attr, size;
+	uint8_t value[16];
+};
+enum { LINK_FACTS = 8 };
+
+enum {			/* flags of a type */
+       LINK_INSIDE = 1, /* has an interface inside, to be set up and given addresses and routes */
+       LINK_INNER = 2,	/* made by us, and has no end outside: dies with the namespace */
+       LINK_TUNE = 4,	/* MAC, MTU and queue length are set when it is there */
+       LINK_ALONE = 8,	/* needs nothing of the host's: made by the socket inside */
+};
+
 struct check;
 
 struct link_type {
 	const char *word;
-	/* In the host's namespace: makes the link with one end inside.  NULL: nothing to make. */
-	bool (*outside)(struct net *, const struct link_conf *);
-	bool inside; /* has an interface inside, to be set up and given addresses and routes */
-	/* Compares the keys that only this type has.  NULL: none. */
+	const char *kind;  /* as the kernel calls it; NULL: whatever it is */
+	const char *needs; /* kernel option and module, for a hint */
+	const char
+		*modes; /* words of `mode`, each with its NUL, ended by an empty one; NULL: none */
+	/* Makes the link, from outside.  NULL: nothing to make. */
+	bool (*make)(struct net *, const struct link_conf *);
+	/* What its kind wants to know at birth, and gives its number; NULL: nothing. */
+	size_t (*facts)(const struct link_conf *, struct link_fact facts[LINK_FACTS]);
+	/* Compares what only this type has, beyond its facts.  NULL: nothing. */
 	void (*check)(struct check *);
+	unsigned flags;
 };
 extern const struct link_type link_types[]; /* by LINK_* */
 extern const char *const link_type_words[]; /* the same, for the key table */
+
+/* The index of the mode's word among its type's; -1: it is none of them, or none was given. */
+int link_mode(const struct link_conf *);
 
 unsigned link_index(const struct netlink *, const char *name); /* 0: none */
 bool link_get(struct netlink *, const char *name, unsigned index, struct link *);
@@ -250,11 +327,19 @@ bool link_read(const struct nlmsghdr *, struct link *);
 /* Of a link of a view: its attributes; those of one part of its kind (IFLA_INFO_DATA, _SLAVE_DATA). */
 bool link_attrs(const struct link *, const struct nlattr *table[NETLINK_ATTRS]);
 bool link_info(const struct link *, uint16_t part, const struct nlattr *table[NETLINK_ATTRS]);
+/* The kernel's own message on a link. */
+bool link_message(struct netlink *, unsigned index, void (*each)(const struct nlmsghdr *, void *),
+		  void *arg);
+/* The same in the namespace of that number, which the socket's own has given; it being gone is ENODEV. */
+bool link_get_in(struct netlink *, int nsid, const char *name, struct link *);
+bool link_delete_in(struct netlink *, int nsid, const char *name, unsigned index);
 /* Every link; with master, of that bridge. */
 bool link_each(struct netlink *, unsigned master, void (*each)(const struct link *, void *),
 	       void *arg);
 /* Deletes it: success when it is gone already. */
 bool link_delete(struct netlink *, const char *name, unsigned index);
+/* The mark of this run's links. */
+const char *link_alias(const struct net *);
 /* Marks a link of the batch that is being built as ours. */
 void link_mark(struct netlink *, const char *name, const char *alias);
 bool link_is_ours(const struct net *, const struct link *);
@@ -263,13 +348,47 @@ bool link_inside(struct net *);
 /* The MAC address that the configuration asks for; false: the kernel's choice. */
 bool link_mac(const struct net *, const struct link_conf *, uint8_t mac[6]);
 
-bool veth_outside(struct net *, const struct link_conf *);
+bool veth_make(struct net *, const struct link_conf *);
 /*
  * The host's end that the record names: in an undo waits for the kernel to take it away, then does
  * veth_delete, which deletes it if it is ours.
  */
 bool veth_gone(struct net *, const char *host_name);
 bool veth_delete(struct net *, const char *host_name);
+
+/* virtual.c: links that are one message, born in the target namespace. */
+bool virtual_make(struct net *, const struct link_conf *);
+struct link_fact virtual_fact(const char *key, uint16_t attr, const void *value, size_t size);
+/* What the fact says, as its key would be written. */
+char *virtual_print(const struct link_conf *, const struct link_fact *);
+size_t tap_facts(const struct link_conf *, struct link_fact facts[LINK_FACTS]);
+size_t macvlan_facts(const struct link_conf *, struct link_fact facts[LINK_FACTS]);
+size_t ipvlan_facts(const struct link_conf *, struct link_fact facts[LINK_FACTS]);
+size_t vlan_facts(const struct link_conf *, struct link_fact facts[LINK_FACTS]);
+size_t vxlan_facts(const struct link_conf *, struct link_fact facts[LINK_FACTS]);
+
+/*
+ * inner.c: links without an end outside, where they outlive what made them: after a failure amid `up`, and in
+ * a namespace that is another's, which a record names by the kernel's id of it (`NSID:NAME`).
+ */
+bool inner_record(struct net *, const struct link_conf *);
+bool inner_gone(struct net *, const char *record);
+bool inner_undo(struct net *);
+
+/*
+ * phys.c: moves a device of the host inside, and back.  What it was like is in net.phys.DEVICE of the state
+ * directory before it moves.
+ */
+struct phys_saved {
+	const char *device;
+	char *v; /* netlink messages: the link, its addresses, its routes */
+	size_t n;
+};
+bool phys_make(struct net *, const struct link_conf *);
+bool phys_gone(struct net *, const char *device);
+
+bool tap_make(struct net *, const struct link_conf *);
+bool wireguard_make(struct net *, const struct link_conf *);
 
 /* Finds or makes the bridge and gives its index; 0: failed. Locked, where it may be made. */
 unsigned bridge_ready(struct net *, const struct link_conf *);

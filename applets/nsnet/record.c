@@ -2,7 +2,7 @@
  * record.c - net.links in the state directory: what was made outside, for down and gc.
  *
  * Lines `KIND NAME`: veth (dies with its namespace), kept (a veth into a namespace that outlives the
- * container), bridge.  Each is written before the thing is made; the mark on the thing itself tells
+ * container), inner (a link in such a one: `NSID:NAME`), phys (a device that was moved), bridge.  Each is written before the thing is made; the mark on the thing itself tells
  * whether it came to be ours.
  */
 #include "nsnet.h"
@@ -21,6 +21,11 @@ static const char file[] = "net.links";
 bool record_there(int dir)
 {
 	return !faccessat(dir, file, F_OK, 0) || errno != ENOENT;
+}
+
+bool record_moved(const struct net *net)
+{
+	return !faccessat(net->dir, START_HOLD, F_OK, 0);
 }
 
 static bool save(struct net *net)
@@ -100,7 +105,7 @@ bool record_each(struct net *net, const char *kind, bool (*each)(struct net *, c
 		for (char *p = text; p < end; p++)
 			if (*p == '\n')
 				line = p + 1;
-		if (!strncmp(line, kind, n) && line[n] == ' ' && !types_bad_ifname(line + n + 1))
+		if (!strncmp(line, kind, n) && line[n] == ' ')
 			good &= each(net, line + n + 1);
 		*line = '\0';
 	}

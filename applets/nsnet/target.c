@@ -98,7 +98,7 @@ static void open_inside(struct net *net, const struct target *t)
 		join_fd(t);
 	else if (t->pidfd >= 0)
 		join_process(t);
-	if (netlink_open(&net->inside))
+	if (netlink_open(&net->inside, NETLINK_ROUTE))
 		msg_die_errno("a netlink socket inside");
 	net->self = same_namespace(net->host.fd, net->inside.fd);
 	net->nsfd = ioctl(net->inside.fd, SIOCGSKNS);
@@ -120,7 +120,7 @@ static void open_record(struct net *net, const char *name, bool running, struct 
 	net->id = file_dup(st.id);
 	net->dir = st.dir;
 	t->what = name;
-	t->pidfd = running ? state_init_pidfd(&st) : -1;
+	t->pidfd = running || record_moved(net) ? state_init_pidfd(&st) : -1;
 	if (running && t->pidfd < 0)
 		msg_die_errno("%s: its init", name);
 }
@@ -188,7 +188,7 @@ static void check_shared(struct net *net)
 {
 	LIST_EACH(const struct link_conf, l, net->conf->links)
 	{
-		if (link_types[l->type].inside)
+		if (link_types[l->type].flags & LINK_INSIDE)
 			msg_die("[net.%s]: needs a network namespace of the container's own: [namespaces] net",
 				l->name);
 	}
@@ -237,11 +237,11 @@ void target_open(struct net *net, char **operands, const struct start *start)
 	else
 		find(net, operands, &t);
 	open_directories(net, start);
-	if (netlink_open(&net->host))
+	if (netlink_open(&net->host, NETLINK_ROUTE))
 		msg_die_errno("a netlink socket");
 	net->inside.fd = -1;
-	if (!(down &&
-	      net->id)) /* by the record: nothing inside is needed, and nothing may be there */
+	/* by the record: nothing inside is needed but to move a device back, and nothing may be there */
+	if (!(down && net->id) || t.nsfd >= 0 || t.pidfd >= 0)
 		open_inside(net, &t);
 	if (start && net->self)
 		check_shared(net);

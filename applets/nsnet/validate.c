@@ -5,8 +5,10 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "conf.h"
 #include "file.h"
 #include "msg.h"
 
@@ -71,34 +73,68 @@ static bool used(const struct link_conf *l)
 
 /* ---- one interface ------------------------------------------------------------------------------ */
 
-/* Keys that a loopback interface has no use for. */
-static void check_loopback(const struct nsnet_conf *c, const struct link_conf *l)
+/* Whether a key has another value than its default. */
+static bool given(const struct link_conf *l, const char *name)
 {
-	const struct {
-		const char *key;
-		bool given;
-	} keys[] = {
-		{"host-name", l->host_name != NULL},
-		{"bridge", l->bridge != NULL},
-		{"create-bridge", l->create_bridge > 0},
-		{"bridge-address", l->bridge_address.n > 0},
-		{"mac", l->mac.kind == MAC_STABLE || l->mac.kind == MAC_GIVEN},
-		{"gateway", l->gateway.n > 0},
-		{"pool", l->pool.n > 0},
-		{"neigh", l->neigh.n > 0},
-	};
+	const struct group *g;
+	const struct key *k = conf_key(&nsnet_applet, "net.NAME", name, &g);
+	const void *value = (const char *)l + k->offset;
+	char *text;
+	bool is;
 
-	if (strcmp(l->name, "lo"))
-		refuse(AT(c, l, "type", 0), "the loopback interface is lo: [net.lo]");
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		if (keys[i].given)
-			refuse(AT(c, l, keys[i].key, 0), "not for type loopback");
+	if (k->flags & KEY_LIST)
+		return ((const struct list *)value)->n > 0;
+	text = k->type->print(k, value);
+	is = text && (!k->neutral || strcmp(text, k->neutral));
+	free(text);
+	return is;
+}
+
+/* "veth, vlan": the types of a mask */
+static const char *words_of(unsigned types)
+{
+	const char *all = "";
+
+	for (unsigned i = 0; link_type_words[i]; i++)
+		if (types & 1U << i)
+			all = file_text("%s%s%s", all, *all ? ", " : "", link_type_words[i]);
+	return all;
+}
+
+/* Keys that are for other types, and those that this one cannot do without. */
+static void check_keys(const struct nsnet_conf *c, const struct link_conf *l)
+{
+	unsigned type = 1U << l->type;
+
+	for (const struct link_key *k = link_only; k->key; k++) {
+		if (!(k->takes & type) && given(l, k->key))
+			refuse(AT(c, l, k->key, 0), "not for type %s, but %s",
+			       link_type_words[l->type], words_of(k->takes));
+		if (k->wants & type && !given(l, k->key))
+			refuse(AT(c, l, "type", 0), "%s wants %s = …", link_type_words[l->type],
+			       k->key);
+	}
+}
+
+static void check_virtual(const struct nsnet_conf *c, const struct link_conf *l)
+{
+	if (l->mode && link_mode(l) < 0) {
+		const char *all = "";
+
+		for (const char *w = link_types[l->type].modes; *w; w += strlen(w) + 1)
+			all = file_text("%s%s%s", all, *all ? ", " : "", w);
+		refuse(AT(c, l, "mode", 0), "'%s' is none of type %s's: %s", l->mode,
+		       link_type_words[l->type], all);
+	}
+	if (l->type == LINK_VLAN && (l->id < 1 || l->id > 4094))
+		refuse(AT(c, l, "id", 0), "%d: a vlan's is 1..4094", (int)l->id);
+	if (l->remote.family && l->local.family && l->remote.family != l->local.family)
+		refuse(AT(c, l, "local", 0), "%s is not of the remote's family",
+		       types_print_ip(&l->local));
 }
 
 static void check_veth(const struct nsnet_conf *c, const struct link_conf *l)
 {
-	if (!strcmp(l->name, "lo"))
-		refuse(AT(c, l, "type", 0), "lo is there already: its type is loopback");
 	if (!l->bridge && l->create_bridge > 0)
 		refuse(AT(c, l, "create-bridge", 0), "wants bridge = NAME");
 	if (l->bridge_address.n && l->create_bridge <= 0)
@@ -117,22 +153,17 @@ static void check_port(const struct nsnet_conf *c, const struct link_conf *l)
 {
 	const struct {
 		const char *key;
-		bool given, of_bridge;
+		bool given;
 	} keys[] = {
-		{"host-address", l->host_address.n > 0, false},
-		{"rate-in", l->rate_in != SIZE_UNSET, false},
-		{"hairpin", l->hairpin > 0, true},
-		{"isolated", l->isolated > 0, true},
-		{"vlan-id", l->vlan_id > 0, true},
-		{"trunk", l->trunk.n > 0, true},
+		{"hairpin", l->hairpin > 0},
+		{"isolated", l->isolated > 0},
+		{"vlan-id", l->vlan_id > 0},
+		{"trunk", l->trunk.n > 0},
 	};
 
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-		if (keys[i].given && l->type != LINK_VETH)
-			refuse(AT(c, l, keys[i].key, 0), "is for type veth");
-		if (keys[i].given && keys[i].of_bridge && !l->bridge)
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (keys[i].given && !l->bridge)
 			refuse(AT(c, l, keys[i].key, 0), "wants bridge = NAME");
-	}
 }
 
 static void check_vlans(const struct nsnet_conf *c, const struct link_conf *l)
@@ -263,10 +294,13 @@ static void check_link(const struct nsnet_conf *c, const struct link_conf *l)
 		refuse(AT(c, l, "", 0), "%s", phrase);
 	if (!used(l))
 		return;
-	if (l->type == LINK_LOOPBACK)
-		check_loopback(c, l);
-	if (l->type == LINK_VETH)
-		check_veth(c, l);
+	if (l->type == LINK_LOOPBACK && strcmp(l->name, "lo"))
+		refuse(AT(c, l, "type", 0), "the loopback interface is lo: [net.lo]");
+	if (l->type != LINK_LOOPBACK && !strcmp(l->name, "lo"))
+		refuse(AT(c, l, "type", 0), "lo is there already: its type is loopback");
+	check_keys(c, l);
+	check_veth(c, l);
+	check_virtual(c, l);
 	if (l->mtu > 0 && l->mtu < 1280 &&
 	    (has_family(l, AF_INET6) || types_any_family(&l->host_address, AF_INET6)))
 		refuse(AT(c, l, "mtu", 0), "%d: IPv6 wants 1280 at least", (int)l->mtu);
@@ -334,6 +368,9 @@ static void check_names(const struct nsnet_conf *c)
 			if (l->host_name && e->host_name && !strcmp(l->host_name, e->host_name))
 				refuse(AT(c, l, "host-name", 0), "'%s' is that of [net.%s] already",
 				       l->host_name, e->name);
+			if (l->device && e->device && !strcmp(l->device, e->device))
+				refuse(AT(c, l, "device", 0), "'%s' is that of [net.%s] already",
+				       l->device, e->name);
 			if (l->mac.kind == MAC_GIVEN && e->mac.kind == MAC_GIVEN &&
 			    !memcmp(l->mac.b, e->mac.b, 6))
 				refuse(AT(c, l, "mac", 0), "is that of [net.%s] already", e->name);

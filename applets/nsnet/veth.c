@@ -83,7 +83,7 @@ static void build(struct net *net, const struct link_conf *l, const char *host_n
 	build_peer(net, l);
 	netlink_end(nl);
 	netlink_end(nl);
-	link_mark(nl, host_name, net->id ? file_text("%s:%s", LINK_ALIAS, net->id) : LINK_ALIAS);
+	link_mark(nl, host_name, link_alias(net));
 }
 
 /* The end of a container that has just stopped goes by itself: its namespace is being torn down. */
@@ -139,14 +139,10 @@ static bool make(struct net *net, const struct link_conf *l, bool *again)
 	return false;
 }
 
-bool veth_outside(struct net *net, const struct link_conf *l)
+bool veth_make(struct net *net, const struct link_conf *l)
 {
 	bool made = false, again = true;
 
-	if (net->nsfd < 0)
-		return nsnet_fail(
-			net, "[net.%s] type: veth: needs privilege over the target's namespace",
-			l->name);
 	if (l->create_bridge > 0 && !bridge_lock(net))
 		return false;
 	for (int i = 0; i < TRIES && !made && again; i++)
@@ -161,7 +157,8 @@ bool veth_gone(struct net *net, const char *host_name)
 {
 	unsigned index = link_index(&net->host, host_name);
 
-	for (int us = 0; net->undo && index && us < TEARDOWN_MS * 1000; us += POLL_US) {
+	for (int us = 0; net->undo && net->nsfd < 0 && index && us < TEARDOWN_MS * 1000;
+	     us += POLL_US) {
 		if (link_index(&net->host, host_name) != index)
 			break;
 		pause_us(POLL_US);

@@ -166,7 +166,7 @@ static void kernel(void)
 	const struct ifinfomsg none = {.ifi_index = 99999}, lo = {.ifi_index = 1}, any = {0};
 	unsigned seen = 0;
 
-	if (netlink_open(&nl)) {
+	if (netlink_open(&nl, NETLINK_ROUTE)) {
 		ok(true, "no netlink here");
 		return;
 	}

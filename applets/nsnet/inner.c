@@ -1,0 +1,98 @@
+/*
+ * inner.c - links that have no end outside, where the namespace does not take them along: after a failure
+ * amid up, and where the namespace is another's.
+ *
+ * Into that nothing leads any more when gc runs, and perhaps nothing that may be followed.  But the kernel
+ * numbers namespaces for each other, and deletes a link by such a number without a way in.  A link that
+ * was there before is told by its name before the record is written, one that was made since by its mark;
+ * without any mark it is ours too: we were killed before it was set.
+ */
+#include "nsnet.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/if_link.h>
+#include <linux/net_namespace.h>
+#include <linux/rtnetlink.h>
+
+#include "file.h"
+
+static void take_id(const struct nlmsghdr *h, void *arg)
+{
+	const struct nlattr *a[NETLINK_ATTRS];
+	size_t len;
+	const void *attrs = netlink_attrs(h, sizeof(struct rtgenmsg), &len);
+
+	if (attrs && netlink_parse(attrs, len, a))
+		(void)netlink_u32(a[NETNSA_NSID], arg); /* stays -1 */
+}
+
+static void ask(struct net *net, uint16_t type)
+{
+	const struct rtgenmsg fixed = {0};
+
+	netlink_message(&net->host, type, 0, &fixed, sizeof fixed, "the number of the namespace");
+	netlink_attr_u32(&net->host, NETNSA_FD, (uint32_t)net->nsfd);
+	if (type == RTM_NEWNSID)
+		netlink_attr_u32(&net->host, NETNSA_NSID, UINT32_MAX); /* any */
+}
+
+/* The number of the target as the host's namespace counts; it has one from here on. -1: failed. */
+static int number(struct net *net)
+{
+	uint32_t id = UINT32_MAX;
+
+	ask(net, RTM_NEWNSID);
+	if (netlink_send(&net->host) && net->host.error == EEXIST)
+		netlink_clear(&net->host);
+	ask(net, RTM_GETNSID);
+	if (netlink_read(&net->host, RTM_NEWNSID, take_id, &id))
+		(void)nsnet_fail_netlink(net, &net->host);
+	else if ((int)id < 0)
+		(void)nsnet_fail(net, "%s", "the number of the namespace: none");
+	return (int)id;
+}
+
+bool inner_record(struct net *net, const struct link_conf *l)
+{
+	int id = net->nsfd < 0 ? -1 : number(net);
+
+	if (net->nsfd < 0)
+		return nsnet_fail(net,
+				  "[net.%s] type: %s: needs privilege over the namespace it joins",
+				  l->name, link_type_words[l->type]);
+	return id >= 0 && record_add(net, "inner", file_text("%d:%s", id, l->name));
+}
+
+bool inner_gone(struct net *net, const char *record)
+{
+	char *end;
+	int id = (int)strtol(record, &end, 10);
+	struct link l;
+
+	if (*end != ':')
+		return true;
+	if (!link_get_in(&net->host, id, end + 1, &l))
+		return errno == ENODEV || nsnet_fail_netlink(net, &net->host);
+	if (*l.alias && !link_is_ours(net, &l))
+		return true;
+	return link_delete_in(&net->host, id, l.name, l.index) ||
+	       nsnet_fail_netlink(net, &net->host);
+}
+
+bool inner_undo(struct net *net)
+{
+	const struct link_conf *links = net->conf->links.v;
+	bool good = true;
+
+	for (size_t i = 0; i < net->made; i++) {
+		struct link l = {0};
+
+		if (link_types[links[i].type].flags & LINK_INNER &&
+		    link_get(&net->inside, links[i].name, 0, &l))
+			good &= link_delete(&net->inside, l.name, l.index);
+	}
+	return good;
+}

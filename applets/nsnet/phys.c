@@ -1,0 +1,365 @@
+/*
+ * phys.c - a device of the host's, moved inside and moved back.
+ *
+ * A move takes the device down and its addresses and routes away.  So what the kernel says of all that
+ * is kept first, its own messages in net.phys.DEVICE, which are sent to it again at the end.  The device
+ * carries a mark of its own, by which it is found again under whatever name and in either namespace.
+ *
+ * The namespace must outlive the container until the device has left it, or the kernel decides: it
+ * moves hardware to the initial namespace and deletes everything else.  So the monitor is asked to hold
+ * it (START_HOLD); when that was killed, gc finds on the host what the kernel has brought back.
+ */
+#include "nsnet.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+
+#include "file.h"
+#include "msg.h"
+
+enum {
+	LIMIT = 1 << 20, /* of net.phys.DEVICE */
+	BACK_MS = 5000,	 /* until the kernel has taken a dead namespace down */
+	POLL_MS = 10,
+	KEPT_FLAGS = IFF_UP | IFF_NOARP | IFF_PROMISC | IFF_ALLMULTI,
+};
+
+static const char *file_of(const char *device)
+{
+	return file_text("net.phys.%s", device);
+}
+
+static const char *mark_of(const struct net *net, const char *device)
+{
+	return file_text("%s:%s", link_alias(net), device);
+}
+
+/* ---- what it was like --------------------------------------------------------------------------- */
+
+struct keep {
+	struct phys_saved *saved;
+	unsigned index;
+	bool via; /* which routes: by a gateway, or the others */
+};
+
+static void keep(const struct nlmsghdr *h, void *arg)
+{
+	struct phys_saved *s = ((struct keep *)arg)->saved;
+	size_t aligned = NLMSG_ALIGN((size_t)h->nlmsg_len);
+
+	s->v = file_grow(s->v, s->n + aligned);
+	memset(s->v + s->n, 0, aligned);
+	memcpy(s->v + s->n, h, h->nlmsg_len);
+	s->n += aligned;
+}
+
+static void keep_link(const struct nlmsghdr *h, void *arg)
+{
+	struct link l;
+
+	if (link_read(h, &l) && l.index == ((struct keep *)arg)->index)
+		keep(h, arg);
+}
+
+static void keep_address(const struct nlmsghdr *h, void *arg)
+{
+	struct address a;
+
+	if (address_read(h, &a) && a.index == ((struct keep *)arg)->index &&
+	    !(a.flags & IFA_F_TEMPORARY))
+		keep(h, arg);
+}
+
+/* Those that the kernel makes by itself come back by themselves. */
+static void keep_route(const struct nlmsghdr *h, void *arg)
+{
+	const struct keep *k = arg;
+	struct route_entry r;
+
+	if (route_read(h, &r) && r.index == k->index && r.protocol != RTPROT_KERNEL &&
+	    r.protocol != RTPROT_RA && r.route.table != RT_TABLE_LOCAL &&
+	    (r.route.via.family != AF_UNSPEC) == k->via)
+		keep(h, arg);
+}
+
+/* A gateway must be reachable before its route is made again: the other ones first. */
+static bool save(struct net *net, struct phys_saved *s, unsigned index)
+{
+	struct keep k = {s, index, false};
+	struct netlink *nl = &net->host;
+	bool good = link_message(nl, index, keep_link, &k) &&
+		    address_each(nl, index, keep_address, &k) && route_each(nl, keep_route, &k);
+
+	k.via = true;
+	if (!good || !route_each(nl, keep_route, &k))
+		return nsnet_fail_netlink(net, nl);
+	if (net->dir < 0) {
+		net->moved.v = file_grow(net->moved.v, (net->moved.n + 1) * sizeof *s);
+		((struct phys_saved *)net->moved.v)[net->moved.n++] = *s;
+		return true;
+	}
+	return !file_replace_bytes(net->dir, file_of(s->device), s->v, s->n, 0600) ||
+	       nsnet_fail(net, "%s: %s", file_of(s->device), strerror(errno));
+}
+
+/* Without a directory only this run itself knows; a run that does not gives n == 0. */
+static bool load(struct net *net, struct phys_saved *s)
+{
+	LIST_EACH(const struct phys_saved, m, net->moved)
+	if (!strcmp(m->device, s->device))
+		*s = *m;
+	if (net->dir < 0)
+		return true;
+	s->v = file_slurp(net->dir, file_of(s->device), LIMIT, &s->n);
+	return s->v || errno == ENOENT ||
+	       nsnet_fail(net, "%s: %s", file_of(s->device), strerror(errno));
+}
+
+/* ---- there -------------------------------------------------------------------------------------- */
+
+static void set_alias(struct netlink *nl, unsigned index, const void *alias, size_t size,
+		      const char *about)
+{
+	const struct ifinfomsg fixed = {.ifi_index = (int)index};
+
+	netlink_message(nl, RTM_SETLINK, 0, &fixed, sizeof fixed, about);
+	netlink_attr(nl, IFLA_IFALIAS, alias, size);
+}
+
+static void move(struct netlink *nl, unsigned index, int nsfd, const char *name, const char *about)
+{
+	const struct ifinfomsg fixed = {.ifi_index = (int)index};
+
+	netlink_message(nl, RTM_SETLINK, 0, &fixed, sizeof fixed, about);
+	netlink_attr_u32(nl, IFLA_NET_NS_FD, (uint32_t)nsfd);
+	netlink_attr_text(nl, IFLA_IFNAME, name);
+}
+
+static bool hold(struct net *net)
+{
+	return !net->id || !file_replace(net->dir, START_HOLD, "", 0600) ||
+	       nsnet_fail(net, "%s/%s: %s", net->name, START_HOLD, strerror(errno));
+}
+
+bool phys_make(struct net *net, const struct link_conf *l)
+{
+	const char *about = file_text("[net.%s] device: %s", l->name, l->device);
+	const char *mark = mark_of(net, l->device);
+	struct phys_saved s = {.device = l->device};
+	struct link d = {0};
+
+	if (!link_get(&net->host, l->device, 0, &d))
+		return errno == ENODEV ? nsnet_fail(net, "%s: no such interface", about)
+				       : nsnet_fail_netlink(net, &net->host);
+	if (!strncmp(d.alias, LINK_ALIAS, strlen(LINK_ALIAS)))
+		return nsnet_fail(net, "%s: belongs to another start: %s", about, d.alias);
+	if (!save(net, &s, d.index) || !record_add(net, "phys", l->device) || !hold(net))
+		return false;
+	set_alias(&net->host, d.index, mark, strlen(mark), about);
+	if (!netlink_send(&net->host)) /* not in one batch: unmarked it must not move */
+		move(&net->host, d.index, net->nsfd, l->name, about);
+	return !netlink_send(&net->host) || nsnet_fail_netlink(net, &net->host);
+}
+
+/* ---- and back ----------------------------------------------------------------------------------- */
+
+struct search {
+	const char *mark;
+	struct link found;
+};
+
+static void match(const struct link *l, void *arg)
+{
+	struct search *s = arg;
+
+	if (!strcmp(l->alias, s->mark))
+		s->found = *l;
+}
+
+/* index 0: not there */
+static bool find(struct net *net, struct netlink *nl, const char *mark, struct link *out)
+{
+	struct search s = {mark, {0}};
+
+	bool good = nl->fd < 0 || link_each(nl, 0, match, &s);
+
+	*out = s.found;
+	return good || nsnet_fail_netlink(net, nl);
+}
+
+static bool move_back(struct net *net, const char *device, const char *mark)
+{
+	const char *about = file_text("device: %s: moving it back", device);
+	struct netlink *nl = &net->inside;
+	struct link l;
+	int host;
+
+	if (!find(net, nl, mark, &l))
+		return false;
+	if (!l.index)
+		return true;
+	host = ioctl(net->host.fd, SIOCGSKNS);
+	if (host < 0)
+		return nsnet_fail(net, "%s: %s", about, strerror(errno));
+	move(nl, l.index, host, device, about);
+	if (netlink_send(nl) && nl->error == EEXIST) {
+		netlink_clear(
+			nl); /* somebody has its name: that is told when it shall have it again */
+		move(nl, l.index, host, "dev%d", about);
+	}
+	close(host);
+	return !netlink_send(nl) || nsnet_fail_netlink(net, nl);
+}
+
+/* A saved address or route, for the index that the device has now. */
+static void replay(struct netlink *nl, const struct nlmsghdr *h, unsigned index, const char *about)
+{
+	size_t size = h->nlmsg_len - (size_t)NLMSG_HDRLEN, len;
+	struct nlmsghdr *copy = memcpy(file_alloc(h->nlmsg_len), h, h->nlmsg_len);
+	void *body = (char *)copy + NLMSG_HDRLEN;
+
+	if (h->nlmsg_type == RTM_NEWADDR) {
+		((struct ifaddrmsg *)body)->ifa_index = index;
+	} else {
+		const struct nlattr *a[NETLINK_ATTRS];
+		const void *attrs = netlink_attrs(copy, sizeof(struct rtmsg), &len);
+
+		((struct rtmsg *)body)->rtm_flags &=
+			RTNH_F_ONLINK; /* the others are the kernel's */
+		if (attrs && netlink_parse(attrs, len, a) && a[RTA_OIF])
+			memcpy((char *)copy + ((const char *)a[RTA_OIF] - (const char *)copy) +
+				       NLA_HDRLEN,
+			       &index, sizeof index);
+	}
+	netlink_message(nl, h->nlmsg_type, NLM_F_CREATE | NLM_F_REPLACE, body, size, about);
+	free(copy);
+}
+
+static void replay_all(struct netlink *nl, const struct phys_saved *s, uint16_t type,
+		       unsigned index)
+{
+	const char *about = file_text("device: %s: its %s", s->device,
+				      type == RTM_NEWADDR ? "addresses" : "routes");
+	const struct nlmsghdr *h;
+	size_t at = 0;
+	bool bad = false;
+
+	while ((h = netlink_next(s->v, s->n, &at, &bad)))
+		if (h->nlmsg_type == type)
+			replay(nl, h, index, about);
+}
+
+static void set_link(struct net *net, const struct link *was, const struct link *is)
+{
+	struct ifinfomsg fixed = {.ifi_index = (int)is->index};
+	struct netlink *nl = &net->host;
+	struct link master;
+	bool has_master = was->master && link_get(nl, NULL, was->master, &master);
+
+	if (was->master && !has_master)
+		netlink_clear(nl); /* gone meanwhile, or a number of another's now */
+	netlink_message(nl, RTM_SETLINK, 0, &fixed, sizeof fixed,
+			file_text("device: %s: its name, MAC and MTU", was->name));
+	if (strcmp(was->name, is->name))
+		netlink_attr_text(nl, IFLA_IFNAME, was->name);
+	if (was->has_mac && memcmp(was->mac, is->mac, sizeof was->mac))
+		netlink_attr(nl, IFLA_ADDRESS, was->mac, sizeof was->mac);
+	netlink_attr_u32(nl, IFLA_MTU, was->mtu);
+	netlink_attr_u32(nl, IFLA_TXQLEN, was->txqueuelen);
+	if (has_master)
+		netlink_attr_u32(nl, IFLA_MASTER, was->master);
+	fixed.ifi_flags = was->flags & KEPT_FLAGS;
+	fixed.ifi_change = KEPT_FLAGS;
+	netlink_message(nl, RTM_SETLINK, 0, &fixed, sizeof fixed,
+			file_text("device: %s: its flags", was->name));
+}
+
+/* The mark goes last: until then it is found again. */
+static bool restore(struct net *net, const struct phys_saved *s, const struct link *was,
+		    const struct link *is)
+{
+	const struct nlattr *a[NETLINK_ATTRS];
+	struct netlink *nl = &net->host;
+	size_t len = 0;
+	const void *attrs = netlink_attrs((const void *)s->v, sizeof(struct ifinfomsg), &len);
+	const struct nlattr *alias = NULL;
+
+	if (attrs && netlink_parse(attrs, len, a))
+		alias = a[IFLA_IFALIAS];
+	set_link(net, was, is);
+	replay_all(nl, s, RTM_NEWADDR, is->index);
+	if (netlink_send(nl))
+		return nsnet_fail_netlink(net, nl);
+	replay_all(nl, s, RTM_NEWROUTE, is->index);
+	if (netlink_send(nl)) {
+		msg_warn("%s: %s%s%s", nl->failed ? nl->failed : s->device, strerror(nl->error),
+			 *nl->ack ? ": " : "", nl->ack);
+		netlink_clear(nl);
+	}
+	set_alias(nl, is->index, alias ? (const char *)alias + NLA_HDRLEN : "",
+		  alias ? strnlen((const char *)alias + NLA_HDRLEN,
+				  alias->nla_len - (size_t)NLA_HDRLEN)
+			: 0,
+		  "its alias");
+	return !netlink_send(nl) || nsnet_fail_netlink(net, nl);
+}
+
+/* It carries no mark on the host: it was never moved, it is restored already, or it is gone. */
+static bool missing(struct net *net, const struct phys_saved *s, const struct link *was)
+{
+	struct link l;
+
+	if (!s->n || (link_get(&net->host, s->device, 0, &l) && l.has_mac == was->has_mac &&
+		      !memcmp(l.mac, was->mac, sizeof l.mac)))
+		return true;
+	if (!*was->kind)
+		return nsnet_fail(net, "device: %s: not back on the host yet", s->device);
+	msg_warn("device: %s (%s): gone with its namespace, where the kernel keeps hardware alone",
+		 s->device, was->kind);
+	return true;
+}
+
+static bool come_back(struct net *net, struct phys_saved *s, const char *mark)
+{
+	struct link was = {0}, is;
+	int wait = 0;
+
+	if (s->n && !link_read((const void *)s->v, &was))
+		return nsnet_fail(net, "%s: cannot be read", file_of(s->device));
+	do {
+		if (wait)
+			poll(NULL, 0, POLL_MS);
+		if (!find(net, &net->host, mark, &is))
+			return false;
+		wait += POLL_MS;
+	} while (!is.index && !link_index(&net->host, s->device) && s->n && !*was.kind &&
+		 wait < BACK_MS);
+	if (!is.index)
+		return missing(net, s, &was);
+	if (s->n)
+		return restore(net, s, &was, &is);
+	set_alias(&net->host, is.index, "", 0, "its alias");
+	return !netlink_send(&net->host) || nsnet_fail_netlink(net, &net->host);
+}
+
+bool phys_gone(struct net *net, const char *device)
+{
+	struct phys_saved s = {.device = device};
+	const char *mark = mark_of(net, device);
+
+	if (!load(net, &s) || !move_back(net, device, mark) || !come_back(net, &s, mark))
+		return false;
+	if (net->dir >= 0)
+		(void)unlinkat(net->dir, file_of(device), 0); /* what is left is restored already */
+	return true;
+}

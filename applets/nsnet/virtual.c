@@ -1,0 +1,172 @@
+/*
+ * virtual.c - links that one message makes: born in the target namespace, on a link of the host's where
+ * they stand on one.  The message goes by the host's socket, whose namespace is where that link is
+ * looked up, and where the packets of vxlan and wireguard travel.
+ */
+#include "nsnet.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+#include <strings.h>
+
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
+#include "file.h"
+
+enum { VXLAN_PORT = 4789 }; /* the assigned one; the kernel's own default is older than that */
+
+struct link_fact virtual_fact(const char *key, uint16_t attr, const void *value, size_t size)
+{
+	struct link_fact f = {.key = key, .attr = attr, .size = (uint16_t)size};
+
+	memcpy(f.value, value, size);
+	return f;
+}
+
+static struct link_fact fact_u32(const char *key, uint16_t attr, uint32_t n)
+{
+	return virtual_fact(key, attr, &n, sizeof n);
+}
+
+static struct link_fact fact_u16(const char *key, uint16_t attr, uint16_t n)
+{
+	return virtual_fact(key, attr, &n, sizeof n);
+}
+
+size_t macvlan_facts(const struct link_conf *l, struct link_fact f[LINK_FACTS])
+{
+	/* the words stand in the order of the kernel's bits */
+	uint32_t mode = l->mode ? 1U << link_mode(l) : MACVLAN_MODE_BRIDGE;
+
+	f[0] = fact_u32("mode", IFLA_MACVLAN_MODE, mode);
+	return 1;
+}
+
+size_t ipvlan_facts(const struct link_conf *l, struct link_fact f[LINK_FACTS])
+{
+	f[0] = fact_u16("mode", IFLA_IPVLAN_MODE,
+			l->mode ? (uint16_t)link_mode(l) : IPVLAN_MODE_L2);
+	return 1;
+}
+
+size_t vlan_facts(const struct link_conf *l, struct link_fact f[LINK_FACTS])
+{
+	f[0] = fact_u16("id", IFLA_VLAN_ID, (uint16_t)l->id);
+	return 1;
+}
+
+size_t vxlan_facts(const struct link_conf *l, struct link_fact f[LINK_FACTS])
+{
+	static const uint16_t remote[] = {IFLA_VXLAN_GROUP, IFLA_VXLAN_GROUP6};
+	static const uint16_t local[] = {IFLA_VXLAN_LOCAL, IFLA_VXLAN_LOCAL6};
+	size_t n = 0;
+
+	f[n++] = fact_u32("id", IFLA_VXLAN_ID, (uint32_t)l->id);
+	f[n++] = fact_u16("port", IFLA_VXLAN_PORT,
+			  htons(l->port > 0 ? (uint16_t)l->port : VXLAN_PORT));
+	if (l->remote.family)
+		f[n++] = virtual_fact("remote", remote[l->remote.family == AF_INET6], l->remote.b,
+				      types_size(&l->remote));
+	if (l->local.family)
+		f[n++] = virtual_fact("local", local[l->local.family == AF_INET6], l->local.b,
+				      types_size(&l->local));
+	return n;
+}
+
+/* The link of the host that it stands on; fails where that cannot carry what is asked. */
+static bool find_lower(struct net *net, const struct link_conf *l, unsigned *index)
+{
+	struct link lower;
+
+	*index = 0;
+	if (!l->link)
+		return true;
+	if (!link_get(&net->host, l->link, 0, &lower))
+		return errno == ENODEV ? nsnet_fail(net, "[net.%s] link: %s: no such interface",
+						    l->name, l->link)
+				       : nsnet_fail_netlink(net, &net->host);
+	if (l->mtu > 0 && l->type != LINK_VXLAN && (uint64_t)l->mtu > lower.mtu)
+		return nsnet_fail(net, "[net.%s] mtu: %d: %s has %u", l->name, (int)l->mtu, l->link,
+				  lower.mtu);
+	*index = lower.index;
+	return true;
+}
+
+static void build_data(struct netlink *nl, const struct link_conf *l, unsigned lower)
+{
+	const struct link_type *type = &link_types[l->type];
+	struct link_fact f[LINK_FACTS];
+	size_t n = type->facts ? type->facts(l, f) : 0;
+
+	netlink_nest(nl, IFLA_LINKINFO, NULL, 0);
+	netlink_attr_text(nl, IFLA_INFO_KIND, type->kind);
+	netlink_nest(nl, IFLA_INFO_DATA, NULL, 0);
+	for (size_t i = 0; i < n; i++)
+		netlink_attr(nl, f[i].attr, f[i].value, f[i].size);
+	if (l->type == LINK_VXLAN && lower)
+		netlink_attr_u32(nl, IFLA_VXLAN_LINK, lower);
+	netlink_end(nl);
+	netlink_end(nl);
+}
+
+bool virtual_make(struct net *net, const struct link_conf *l)
+{
+	const struct link_type *type = &link_types[l->type];
+	bool alone = type->flags & LINK_ALONE;
+	struct netlink *nl = alone ? &net->inside : &net->host;
+	const struct ifinfomsg fixed = {0};
+	unsigned lower;
+	uint8_t mac[6];
+
+	if (!find_lower(net, l, &lower))
+		return false;
+	netlink_message(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &fixed, sizeof fixed,
+			file_text("[net.%s] type: %s", l->name, type->word));
+	netlink_attr_text(nl, IFLA_IFNAME, l->name);
+	if (!alone)
+		netlink_attr_u32(nl, IFLA_NET_NS_FD, (uint32_t)net->nsfd);
+	if (lower && l->type != LINK_VXLAN)
+		netlink_attr_u32(nl, IFLA_LINK, lower);
+	if (l->mtu > 0)
+		netlink_attr_u32(nl, IFLA_MTU, (uint32_t)l->mtu);
+	if (l->txqueuelen >= 0)
+		netlink_attr_u32(nl, IFLA_TXQLEN, (uint32_t)l->txqueuelen);
+	if (link_mac(net, l, mac))
+		netlink_attr(nl, IFLA_ADDRESS, mac, sizeof mac);
+	build_data(nl, l, lower);
+	return !netlink_send(nl) || nsnet_fail_netlink(net, nl);
+}
+
+/* The nth word of a list whose words each end with NUL. */
+static const char *nth_word(const char *words, unsigned n)
+{
+	while (n-- && *words)
+		words += strlen(words) + 1;
+	return words;
+}
+
+char *virtual_print(const struct link_conf *l, const struct link_fact *f)
+{
+	struct ip ip = {.family = f->size == 16 ? AF_INET6 : AF_INET};
+	uint32_t n = 0;
+	uint16_t half;
+
+	if (!strcmp(f->key, "remote") || !strcmp(f->key, "local")) {
+		memcpy(ip.b, f->value, f->size);
+		return types_print_ip(&ip);
+	}
+	memcpy(&half, f->value, sizeof half);
+	if (f->size == sizeof n)
+		memcpy(&n, f->value, sizeof n);
+	else
+		n = f->size == 1 ? f->value[0] : half;
+	if (!strcmp(f->key, "port"))
+		n = ntohs(half);
+	if (!strcmp(f->key, "mode"))
+		return file_dup(nth_word(link_types[l->type].modes,
+					 l->type == LINK_IPVLAN ? n : (unsigned)ffs((int)n) - 1));
+	return file_text("%u", n);
+}

@@ -1,0 +1,316 @@
+/*
+ * wireguard.c - a wireguard interface: made like any link, its keys and peers given to it inside.
+ *
+ * Its encrypted packets travel the host's network, where it was made; inside there is nothing else.
+ * Keys come from files and are wiped when the kernel has them: a step shares its memory with the monitor,
+ * which lives as long as the container.
+ */
+#include "nsnet.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/genetlink.h>
+#include <linux/wireguard.h>
+
+#include "file.h"
+
+#define UNUSED __attribute__((unused))
+
+enum { KEY_TEXT = 44, KEY_FILE = 256 };
+
+/* ---- keys: 32 bytes, 44 letters of base64 --------------------------------------------------------- */
+
+static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+static bool take_key(const char *text, uint8_t key[WG_KEY_LEN])
+{
+	uint32_t bits = 0;
+
+	if (strlen(text) != KEY_TEXT || text[KEY_TEXT - 1] != '=')
+		return false;
+	for (size_t i = 0, n = 0; i < KEY_TEXT - 1; i++) {
+		const char *p = strchr(letters, text[i]);
+
+		bits = bits << 6 | (p ? (uint32_t)(p - letters) : 0);
+		if (!p)
+			return false;
+		if (i % 4) /* the first of four has no whole byte yet */
+			key[n++] = (uint8_t)(bits >> (6 - i % 4 * 2));
+	}
+	return !(bits & 3); /* what the last letter holds beyond 32 bytes */
+}
+
+static void print_key(const uint8_t key[WG_KEY_LEN], char text[KEY_TEXT + 1])
+{
+	uint32_t bits = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < KEY_TEXT - 1; i++) {
+		if (i % 4 != 3)
+			bits = bits << 8 | (n < WG_KEY_LEN ? key[n] : 0), n++;
+		text[i] = letters[bits >> (i % 4 == 3 ? 0 : 2 + i % 4 * 2) & 63];
+	}
+	text[KEY_TEXT - 1] = '=';
+	text[KEY_TEXT] = '\0';
+}
+
+/* The key in a file: its one line. */
+static bool read_key(struct net *net, const struct link_conf *l, const char *name, const char *path,
+		     uint8_t key[WG_KEY_LEN])
+{
+	char text[KEY_FILE];
+	bool read = file_read(AT_FDCWD, path, text, sizeof text) >= 0, good = false;
+
+	if (read) {
+		text[strcspn(text, "\n")] = '\0';
+		good = take_key(text, key);
+	} else {
+		nsnet_fail(net, "[net.%s] %s: %s: %s", l->name, name, path, strerror(errno));
+	}
+	explicit_bzero(text, sizeof text);
+	return good || nsnet_fail(net, "[net.%s] %s: %s: holds no key of 44 letters of base64",
+				  l->name, name, path);
+}
+
+/* ---- peer: KEY [endpoint IP:PORT] [allowed CIDR[,CIDR]…] [keepalive SECONDS] [psk FILE] ------------- */
+
+static const char *take_endpoint(struct wireguard_peer *p, const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	bool brackets = *text == '[' && colon && colon > text && colon[-1] == ']';
+	uint64_t port;
+	char *ip;
+
+	if (!colon || !key_number(colon + 1, 65535, &port) || !port)
+		return key_phrase("endpoint '%s' is not IP:PORT or [IPV6]:PORT", text);
+	ip = file_text("%.*s", (int)(colon - text) - 2 * brackets, text + brackets);
+	p->port = (uint16_t)port;
+	if (strchr(ip, ':') && !brackets)
+		return key_phrase("endpoint '%s': an IPv6 address stands in brackets", text);
+	return types_parse_ip(ip, &p->endpoint);
+}
+
+static const char *take_allowed(struct wireguard_peer *p, const char *text)
+{
+	const char *phrase = NULL;
+
+	do {
+		const size_t n = strcspn(text, ",");
+
+		p->allowed.v = file_grow(p->allowed.v, (p->allowed.n + 1) * sizeof(struct cidr));
+		((struct cidr *)p->allowed.v)[p->allowed.n] = (struct cidr){0};
+		phrase = types_parse_network(file_text("%.*s", (int)n, text), true,
+					     &((struct cidr *)p->allowed.v)[p->allowed.n++]);
+		text += n + (text[n] == ',');
+	} while (!phrase && *text);
+	return phrase;
+}
+
+static const char *take_word(struct wireguard_peer *p, const char *word, const char *value,
+			     const struct key *k, const struct origin *o)
+{
+	uint64_t n;
+
+	if (!strcmp(word, "endpoint"))
+		return take_endpoint(p, value);
+	if (!strcmp(word, "allowed"))
+		return take_allowed(p, value);
+	if (!strcmp(word, "psk"))
+		return type_path.parse(k, value, o, &p->psk);
+	if (strcmp(word, "keepalive"))
+		return key_phrase("unknown word '%s': endpoint, allowed, keepalive or psk", word);
+	if (!key_number(value, 65535, &n) || !n)
+		return key_phrase("keepalive '%s' is not a number in 1..65535", value);
+	p->keepalive = (uint16_t)n;
+	return NULL;
+}
+
+static const char *parse_peer(const struct key *k, const char *text, const struct origin *o,
+			      void *out)
+{
+	const char *phrase = NULL;
+	char **w = key_words(text, &phrase);
+	struct wireguard_peer p = {.set = true};
+
+	if (!w)
+		return phrase;
+	if (!*w || !take_key(*w, p.key))
+		return key_phrase("'%s' is no public key: 44 letters of base64", *w ? *w : "");
+	while (*++w && !phrase) {
+		if (!w[1])
+			return key_phrase("'%s' lacks its value", *w);
+		phrase = take_word(&p, w[0], w[1], k, o);
+		w++;
+	}
+	if (!phrase)
+		*(struct wireguard_peer *)out = p;
+	return phrase;
+}
+
+static char *print_peer(const struct key *k UNUSED, const void *v)
+{
+	const struct wireguard_peer *p = v;
+	bool v6 = p->endpoint.family == AF_INET6;
+	char key[KEY_TEXT + 1], *text, *psk[] = {p->psk, NULL};
+	const char *before = " allowed ";
+
+	if (!p->set)
+		return NULL;
+	print_key(p->key, key);
+	text = file_dup(key);
+	if (p->endpoint.family)
+		text = file_text("%s endpoint %s%s%s:%u", text, v6 ? "[" : "",
+				 types_print_ip(&p->endpoint), v6 ? "]" : "", p->port);
+	LIST_EACH(const struct cidr, c, p->allowed)
+	{
+		text = file_text("%s%s%s", text, before, types_print_cidr(c));
+		before = ",";
+	}
+	if (p->keepalive)
+		text = file_text("%s keepalive %u", text, p->keepalive);
+	return p->psk ? file_text("%s psk %s", text, key_quote(psk)) : text;
+}
+
+static void unset_peer(void *v)
+{
+	*(struct wireguard_peer *)v = (struct wireguard_peer){0};
+}
+
+const struct type type_wireguard_peer = {
+	.name = "PEER",
+	.size = sizeof(struct wireguard_peer),
+	.parse = parse_peer,
+	.print = print_peer,
+	.unset = unset_peer,
+	.words = true,
+};
+
+/* ---- what the kernel is told ---------------------------------------------------------------------- */
+
+static void take_family(const struct nlmsghdr *h, void *arg)
+{
+	const struct nlattr *a[NETLINK_ATTRS];
+	size_t len;
+	const void *attrs = netlink_attrs(h, GENL_HDRLEN, &len);
+
+	if (attrs && netlink_parse(attrs, len, a))
+		(void)netlink_bytes(a[CTRL_ATTR_FAMILY_ID], arg, sizeof(uint16_t));
+}
+
+/* The number of a family of messages; 0: failed. */
+static uint16_t family(struct netlink *nl)
+{
+	const struct genlmsghdr fixed = {.cmd = CTRL_CMD_GETFAMILY, .version = 1};
+	uint16_t id = 0;
+
+	netlink_message(nl, GENL_ID_CTRL, 0, &fixed, sizeof fixed, "wireguard");
+	netlink_attr_text(nl, CTRL_ATTR_FAMILY_NAME, WG_GENL_NAME);
+	if (netlink_read(nl, GENL_ID_CTRL, take_family, &id))
+		return 0;
+	return id;
+}
+
+static void begin(struct netlink *nl, uint16_t id, const struct link_conf *l, const char *about)
+{
+	const struct genlmsghdr fixed = {.cmd = WG_CMD_SET_DEVICE, .version = WG_GENL_VERSION};
+
+	netlink_message(nl, id, 0, &fixed, sizeof fixed, about);
+	netlink_attr_text(nl, WGDEVICE_A_IFNAME, l->name);
+}
+
+static void put_endpoint(struct netlink *nl, const struct wireguard_peer *p)
+{
+	struct sockaddr_in a4 = {.sin_family = AF_INET, .sin_port = htons(p->port)};
+	struct sockaddr_in6 a6 = {.sin6_family = AF_INET6, .sin6_port = htons(p->port)};
+
+	if (p->endpoint.family == AF_INET) {
+		memcpy(&a4.sin_addr, p->endpoint.b, sizeof a4.sin_addr);
+		netlink_attr(nl, WGPEER_A_ENDPOINT, &a4, sizeof a4);
+	} else if (p->endpoint.family == AF_INET6) {
+		memcpy(&a6.sin6_addr, p->endpoint.b, sizeof a6.sin6_addr);
+		netlink_attr(nl, WGPEER_A_ENDPOINT, &a6, sizeof a6);
+	}
+}
+
+static void put_allowed(struct netlink *nl, const struct cidr *c)
+{
+	uint16_t of = c->ip.family;
+
+	netlink_nest(nl, NLA_F_NESTED, NULL, 0);
+	netlink_attr(nl, WGALLOWEDIP_A_FAMILY, &of, sizeof of);
+	netlink_attr(nl, WGALLOWEDIP_A_IPADDR, c->ip.b, types_size(&c->ip));
+	netlink_attr(nl, WGALLOWEDIP_A_CIDR_MASK, &c->prefix, sizeof c->prefix);
+	netlink_end(nl);
+}
+
+/* One message a peer: any number of them fits. */
+static bool put_peer(struct net *net, struct netlink *nl, uint16_t id, const struct link_conf *l,
+		     const struct wireguard_peer *p)
+{
+	uint8_t psk[WG_KEY_LEN];
+	char key[KEY_TEXT + 1];
+
+	if (p->psk && !read_key(net, l, "peer: psk", p->psk, psk))
+		return false;
+	print_key(p->key, key);
+	begin(nl, id, l, file_text("[net.%s] peer: %s", l->name, key));
+	netlink_nest(nl, WGDEVICE_A_PEERS | NLA_F_NESTED, NULL, 0);
+	netlink_nest(nl, NLA_F_NESTED, NULL, 0);
+	netlink_attr(nl, WGPEER_A_PUBLIC_KEY, p->key, sizeof p->key);
+	if (p->psk)
+		netlink_attr(nl, WGPEER_A_PRESHARED_KEY, psk, sizeof psk);
+	put_endpoint(nl, p);
+	if (p->keepalive)
+		netlink_attr(nl, WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL, &p->keepalive,
+			     sizeof p->keepalive);
+	netlink_nest(nl, WGPEER_A_ALLOWEDIPS | NLA_F_NESTED, NULL, 0);
+	LIST_EACH(const struct cidr, c, p->allowed)
+	put_allowed(nl, c);
+	netlink_end(nl);
+	netlink_end(nl);
+	netlink_end(nl);
+	explicit_bzero(psk, sizeof psk);
+	return true;
+}
+
+static bool configure(struct net *net, struct netlink *nl, const struct link_conf *l,
+		      const uint8_t key[WG_KEY_LEN])
+{
+	uint16_t id = family(nl), port = (uint16_t)l->listen_port;
+
+	if (!id)
+		return nsnet_fail_netlink(net, nl);
+	begin(nl, id, l, file_text("[net.%s] private-key, listen-port", l->name));
+	netlink_attr(nl, WGDEVICE_A_PRIVATE_KEY, key, WG_KEY_LEN);
+	if (l->listen_port > 0)
+		netlink_attr(nl, WGDEVICE_A_LISTEN_PORT, &port, sizeof port);
+	if (l->fwmark > 0)
+		netlink_attr_u32(nl, WGDEVICE_A_FWMARK, (uint32_t)l->fwmark);
+	LIST_EACH(const struct wireguard_peer, p, l->peer)
+	if (!put_peer(net, nl, id, l, p))
+		return false;
+	return !netlink_send(nl) || nsnet_fail_netlink(net, nl);
+}
+
+bool wireguard_make(struct net *net, const struct link_conf *l)
+{
+	struct netlink *nl = file_alloc(sizeof *nl);
+	uint8_t key[WG_KEY_LEN];
+	bool good = read_key(net, l, "private-key", l->private_key, key) && virtual_make(net, l);
+
+	if (good && netlink_open(nl, NETLINK_GENERIC))
+		good = nsnet_fail(net, "[net.%s] type: wireguard: %s", l->name, strerror(errno));
+	else if (good) {
+		good = configure(net, nl, l, key);
+		netlink_close(nl);
+	}
+	explicit_bzero(key, sizeof key);
+	explicit_bzero(nl, sizeof *nl);
+	free(nl);
+	return good;
+}
