@@ -87,6 +87,42 @@ a host-name that is the bridge's|--bridge b --create-bridge --host-name b|is the
 a bridge on a loopback interface|--type loopback --name lo --bridge b|not for type loopback
 a loopback interface of another name|--type loopback|the loopback interface is lo
 a veth called lo|--name lo --address 10.0.0.2/24|its type is loopback
+a route of a kind with a hop|--address 10.0.0.2/24 --route "blackhole 10.1.0.0/16 via 10.0.0.1"|--route: blackhole: no via
+a gateway behind a blackhole|--address 10.0.0.2/24 --route "blackhole 10.1.0.0/16" --gateway 10.1.0.1|no subnet
+a rule without a table|--rule "from 10.0.0.0/8"|--rule: a rule wants one of: table N
+a rule of mixed families|--rule "from 10.0.0.0/8 to fd00::/64 table 7"|another family
+a rule with an unknown word|--rule "lookup 7"|unknown word .lookup.
+a mark that its mask hides|--rule "fwmark 0x100/0xff table 7"|matches nothing
+a neighbour without a MAC|--neigh 10.0.0.9|IP .lladdr. MAC is wanted
+a neighbour with half a MAC|--neigh "10.0.0.9 02:00"|not xx:xx
+a pool with host bits|--pool 10.0.0.1/24|--pool: .10.0.0.1/24. has host bits behind its prefix: the network is 10.0.0.0/24
+a pool of everything|--pool 0.0.0.0/0|all addresses
+a pool on a loopback interface|--type loopback --name lo --pool 10.0.0.0/24|pool: not for type loopback
+a gateway outside the pool|--pool 10.0.0.0/24 --gateway 10.0.1.1|gateway: 10.0.1.1 is in no subnet
+a host-address on a bridge|--bridge b --create-bridge --host-address 10.0.0.1/32|host-address: and bridge = b
+a host-address that is the container's|--address 10.0.0.2/32 --host-address 10.0.0.2/32|has this address already
+a host-address of a loopback interface|--type loopback --name lo --host-address 10.0.0.1/32|host-address: is for type veth
+an MTU below what IPv6 wants, by the host's address|--mtu 1279 --host-address fd00::1/128|IPv6 wants 1280
+hairpin without a bridge|--hairpin|hairpin: wants bridge = NAME
+isolated without a bridge|--isolated|isolated: wants bridge = NAME
+a vlan without a bridge|--vlan-id 10|vlan-id: wants bridge = NAME
+a trunk without a bridge|--trunk 10-20|trunk: wants bridge = NAME
+a vlan out of range|--bridge b --vlan-id 4095|out of range 1..4094
+a trunk out of range|--bridge b --trunk 10-4095|no vlan in 1..4094
+a trunk backwards|--bridge b --trunk 20-10|no vlan in 1..4094
+a trunk that has the vlan-id|--bridge b --vlan-id 15 --trunk 10-20|trunk: has 15, which is the vlan-id
+a vlan twice|--bridge b --trunk 10-20 --trunk 20-30|trunk: 20 is named twice
+a rate without a number|--rate-in fast|--rate-in: .fast. is not a rate
+a rate of nothing|--rate-out 0|less than a byte
+rate-in without a host's end|--type loopback --name lo --rate-in 1mbit|rate-in: is for type veth
+burst without a rate|--burst 64K|burst: wants rate-in or rate-out
+a burst smaller than a packet|--rate-in 1mbit --mtu 9000 --burst 8K|burst: a packet of 9018 bytes would never pass
+a sysctl without a value|--sysctl net.ipv4.conf.IFNAME.rp_filter|NAME=VALUE is wanted
+a sysctl of the machine|--net-sysctl kernel.hostname=x|.kernel.hostname. is no net.. parameter
+a sysctl that climbs out|--net-sysctl net.//.//.kernel.hostname=x|no net.. parameter
+a sysctl of no interface|--sysctl net.ipv4.ip_forward=1|others: .net. sysctl
+a sysctl of which interface|--net-sysctl net.ipv4.conf.IFNAME.rp_filter=1|of which interface
+a word for accept-ra|--accept-ra=maybe|.maybe. is none of no, yes, always
 a name server that is a name|--dns dns.example|not an IPv4 or IPv6 address
 dns without a place to write it|--dns 10.0.0.1|no container.s record to write the file into
 a search domain of two words|--dns-search "a b"|without blanks
@@ -108,6 +144,10 @@ one host-name for two|[net.eth0];host-name = x;[net.eth1];host-name = x|web.ini:
 one MAC for two|[net.eth0];mac = 02:00:00:00:00:01;[net.eth1];mac = 02:00:00:00:00:01|web.ini:4: .net.eth1. mac: is that of
 two default routes|[net.eth0];address = 10.0.0.2/24;gateway = 10.0.0.1;[net.eth1];address = 10.1.0.2/24;gateway = 10.1.0.1|web.ini:6: .net.eth1. gateway: .net.eth0. gateway has a route
 the second gateway, by its line|[net.eth0];address = 10.0.0.2/24;gateway = 10.0.0.1;gateway = 10.9.0.1|web.ini:4: .net.eth0. gateway: 10.9.0.1 is in no subnet
+one host-address of two prefixes|[net.eth0];address = 10.0.0.2/32;host-address = 10.0.0.1/32;[net.eth1];address = 10.0.0.3/32;host-address = 10.0.0.1/24|web.ini:6: .net.eth1. host-address: 10.0.0.1/24: .net.eth0. host-address has this
+the second trunk, by its line|[net.eth0];bridge = b;vlan-id = 7;trunk = 10;trunk = 5-9|web.ini:5: .net.eth0. trunk: has 7
+the second sysctl, by its line|[net.eth0];sysctl = net.ipv4.conf.IFNAME.rp_filter=1;sysctl = net.core.somaxconn=1|web.ini:3: .net.eth0. sysctl: .net.core.somaxconn. is not the interface.s
+sysctls on the host's network|[namespaces];net = host;[net];sysctl = net.ipv4.ip_forward=1|web.ini:4: .net. sysctl: and .namespaces. net = host
 interfaces on the host's network|[namespaces];net = host;[net.eth0];address = 10.0.0.2/24|.net.eth0.: and .namespaces. net = host
 END
 

@@ -61,6 +61,34 @@ static void build(struct net *net, const struct link_conf *l)
 	link_mark(&net->host, l->bridge, LINK_ALIAS);
 }
 
+static bool failed(struct net *net, const struct link_conf *l)
+{
+	bool lacks = net->host.error == EOPNOTSUPP && port_vlans(l);
+
+	(void)nsnet_fail_netlink(net, &net->host);
+	if (lacks)
+		net->hint = "the kernel lacks vlans of bridges: CONFIG_BRIDGE_VLAN_FILTERING";
+	return false;
+}
+
+static bool make(struct net *net, const struct link_conf *l)
+{
+	if (l->create_bridge <= 0) {
+		net->hint = "create-bridge = yes makes it";
+		return nsnet_fail(net, "[net.%s] bridge: no link %s on the host", l->name,
+				  l->bridge);
+	}
+	if (!record_add(net, "bridge", l->bridge))
+		return false;
+	build(net, l);
+	if (!netlink_send(&net->host))
+		return true;
+	if (net->host.error != EEXIST)
+		return failed(net, l);
+	netlink_clear(&net->host); /* somebody else was faster: we use theirs */
+	return true;
+}
+
 /* Its ports keep the default vlan, in which they go on seeing each other. */
 static bool filter_vlans(struct net *net, const struct link_conf *l, const struct link *b,
 			 bool ours)
@@ -77,25 +105,7 @@ static bool filter_vlans(struct net *net, const struct link_conf *l, const struc
 	netlink_message(&net->host, RTM_NEWLINK, 0, &fixed, sizeof fixed,
 			file_text("[net.%s] bridge: %s: vlan filtering", l->name, l->bridge));
 	describe(&net->host, true);
-	return !netlink_send(&net->host) || nsnet_fail_netlink(net, &net->host);
-}
-
-static bool make(struct net *net, const struct link_conf *l)
-{
-	if (l->create_bridge <= 0) {
-		net->hint = "create-bridge = yes makes it";
-		return nsnet_fail(net, "[net.%s] bridge: no link %s on the host", l->name,
-				  l->bridge);
-	}
-	if (!record_add(net, "bridge", l->bridge))
-		return false;
-	build(net, l);
-	if (!netlink_send(&net->host))
-		return true;
-	if (net->host.error != EEXIST)
-		return nsnet_fail_netlink(net, &net->host);
-	netlink_clear(&net->host); /* somebody else was faster: we use theirs */
-	return true;
+	return !netlink_send(&net->host) || failed(net, l);
 }
 
 struct wanted {

@@ -149,7 +149,7 @@ static const struct key link_keys[] = {
 	{"net.", "accept-ra", L(accept_ra, enum), .names = accept_ra_words,
 	 .help = "IPv6: take router advertisements; always: although it forwards"},
 	{"net.", "sysctl", L(sysctl, keyval), .flags = KEY_LIST, .arg = "net.NAME=VALUE",
-	 .help = "a kernel parameter of the interface, IFNAME in its name: net.ipv4.conf.IFNAME.rp_filter=2"},
+	 .help = "a kernel parameter of the interface: net.ipv4.conf.IFNAME.rp_filter=2"},
 	{"net.", "dad", L(dad, boolean), .def = "no", .neutral = "no",
 	 .help = "IPv6: look for duplicates of the addresses, which takes more than a second"},
 	{"net.", "up", L(up, boolean), .def = "yes", .neutral = "yes",

@@ -129,6 +129,11 @@ static const char *parse_rule(const struct key *k UNUSED, const char *text,
 	return phrase;
 }
 
+static char *quoted(char *name)
+{
+	return name ? key_quote((char *[]){name, NULL}) : NULL;
+}
+
 char *rule_print(const struct rule *r)
 {
 	char *text;
@@ -141,8 +146,8 @@ char *rule_print(const struct rule *r)
 		text = file_text("%s%sinet6", text, *text ? " " : "");
 	text = types_add_word(text, "from", types_print_cidr(&r->from));
 	text = types_add_word(text, "to", types_print_cidr(&r->to));
-	text = types_add_word(text, "iif", r->iif);
-	text = types_add_word(text, "oif", r->oif);
+	text = types_add_word(text, "iif", quoted(r->iif));
+	text = types_add_word(text, "oif", quoted(r->oif));
 	if (r->marked)
 		text = types_add_word(text, "fwmark",
 				      r->mask == UINT32_MAX

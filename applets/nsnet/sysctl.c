@@ -2,7 +2,8 @@
  * sysctl.c - kernel parameters of the namespace and of one interface.
  *
  * /proc/sys/net shows everyone the network namespace they are in, and by now we are in the target's.
- * What was written is read back: some parameters take a value and keep another.
+ * What was written is read back: some parameters take a value and keep another. That is told, but no
+ * failure, for others only write it their own way (1,2,3 as 1-3).
  */
 #include "nsnet.h"
 
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "msg.h"
 
 static const char placeholder[] = "IFNAME";
 
@@ -60,8 +62,9 @@ static bool put(struct net *net, const char *about, const char *path, const char
 	}
 	if (file_read(AT_FDCWD, path, now, sizeof now) < 0) /* some can only be written */
 		return errno == EACCES || nsnet_fail(net, "%s: %s", about, strerror(errno));
-	return same_words(now, value) ||
-	       nsnet_fail(net, "%s: the kernel made it %.*s", about, (int)strcspn(now, "\n"), now);
+	if (!same_words(now, value))
+		msg_warn("%s: the kernel made it %.*s", about, (int)strcspn(now, "\n"), now);
+	return true;
 }
 
 static bool put_list(struct net *net, const struct list *list, const char *interface)

@@ -14,6 +14,10 @@ union value {
 	struct cidr cidr;
 	struct route route;
 	struct mac mac;
+	struct rule rule;
+	struct neigh neigh;
+	struct vlans vlans;
+	uint64_t rate;
 	struct host_entry host;
 	char *text;
 };
@@ -122,6 +126,100 @@ static void routes(void)
 	refuses(&type_route, "'10.1.0.0/16", "quote");
 }
 
+static void route_kinds(void)
+{
+	takes(&type_route, "blackhole 10.1.0.0/16", "blackhole 10.1.0.0/16");
+	takes(&type_route, "10.1.0.0/16 prohibit metric 5", "prohibit 10.1.0.0/16 metric 5");
+	takes(&type_route, "unreachable default", "unreachable default");
+	takes(&type_route, "unreachable ::/0 table 9", "unreachable ::/0 table 9");
+	takes(&type_route, "10.1.0.0/16 scope host", "10.1.0.0/16 scope host");
+	takes(&type_route, "10.1.0.0/16 scope global", "10.1.0.0/16 scope global");
+	refuses(&type_route, "blackhole", "an empty route");
+	refuses(&type_route, "blackhole 10.1.0.0/16 prohibit", "lacks its value");
+	refuses(&type_route, "blackhole 10.1.0.0/16 via 10.0.0.1", "no via");
+	refuses(&type_route, "blackhole 10.1.0.0/16 scope link", "no via, src or scope");
+	refuses(&type_route, "10.1.0.0/16 scope galaxy", "none of global");
+	refuses(&type_route, "fd00::/64 scope link", "IPv4");
+}
+
+static void rules(void)
+{
+	takes(&type_rule, "table 7", "table 7");
+	takes(&type_rule, "from 10.0.0.2 table 7", "from 10.0.0.2/32 table 7");
+	takes(&type_rule, "inet6 table 7", "inet6 table 7");
+	takes(&type_rule, "inet6 to fd00::/64 table 7", "to fd00::/64 table 7");
+	takes(&type_rule, "prohibit priority 9 not iif eth0 oif eth1",
+	      "not iif eth0 oif eth1 priority 9 prohibit");
+	takes(&type_rule, "iif '\"a\"' table 7", "iif '\"a\"' table 7");
+	takes(&type_rule, "fwmark 16 table 7", "fwmark 0x10 table 7");
+	takes(&type_rule, "fwmark 0x10/0xff table 4294967295", "fwmark 0x10/0xff table 4294967295");
+	takes(&type_rule, "fwmark 0/0x1 blackhole", "fwmark 0x0/0x1 blackhole");
+	takes(&type_rule, "from ::/0 table 7", "from ::/0 table 7");
+	refuses(&type_rule, "", "one of: table N");
+	refuses(&type_rule, "from 10.0.0.0/8", "one of: table N");
+	refuses(&type_rule, "table 7 blackhole", "one of: table N");
+	refuses(&type_rule, "table 0", "1..4294967295");
+	refuses(&type_rule, "table 7 table 8", "twice");
+	refuses(&type_rule, "table 4294967296", "1..4294967295");
+	refuses(&type_rule, "from 10.0.0.1/8 table 7", "the network is 10.0.0.0/8");
+	refuses(&type_rule, "from 10.0.0.0/8 to fd00::/64 table 7", "another family");
+	refuses(&type_rule, "from 10.0.0.0/8 inet6 table 7", "IPv4");
+	refuses(&type_rule, "fwmark 0x100/0xff table 7", "matches nothing");
+	refuses(&type_rule, "fwmark 0x table 7", "MARK[/MASK]");
+	refuses(&type_rule, "fwmark 0x123456789 table 7", "MARK[/MASK]");
+	refuses(&type_rule, "fwmark 4294967296 table 7", "MARK[/MASK]");
+	refuses(&type_rule, "fwmark 1/ table 7", "MARK[/MASK]");
+	refuses(&type_rule, "iif abcdefghijklmnop table 7", "1 to 15");
+	refuses(&type_rule, "table", "lacks its value");
+	refuses(&type_rule, "lookup 7", "unknown word 'lookup'");
+	refuses(&type_rule, "from '10", "quote");
+}
+
+static void links(void)
+{
+	takes(&type_neigh, "10.0.0.9 02:00:00:00:00:09", "10.0.0.9 lladdr 02:00:00:00:00:09");
+	takes(&type_neigh, "fd00::9 lladdr 02:00:00:00:00:0A", "fd00::9 lladdr 02:00:00:00:00:0a");
+	refuses(&type_neigh, "", "IP [lladdr] MAC");
+	refuses(&type_neigh, "10.0.0.9", "IP [lladdr] MAC");
+	refuses(&type_neigh, "10.0.0.9 lladdr", "IP [lladdr] MAC");
+	refuses(&type_neigh, "10.0.0.9 02:00:00:00:00:09 nud", "IP [lladdr] MAC");
+	refuses(&type_neigh, "10.0.0.9 02:00:00:00:09", "xx:xx");
+	refuses(&type_neigh, "db 02:00:00:00:00:09", "not an IPv4 or IPv6");
+	takes(&type_network, "10.0.0.0/24", "10.0.0.0/24");
+	takes(&type_network, "fd00::/64", "fd00::/64");
+	refuses(&type_network, "10.0.0.1/24", "the network is 10.0.0.0/24");
+	refuses(&type_network, "10.0.0.0", "lacks its prefix length");
+	refuses(&type_network, "0.0.0.0/0", "all addresses");
+	takes(&type_vlans, "7", "7");
+	takes(&type_vlans, "7-7", "7");
+	takes(&type_vlans, "10-4094", "10-4094");
+	refuses(&type_vlans, "0", "1..4094");
+	refuses(&type_vlans, "4095", "1..4094");
+	refuses(&type_vlans, "20-10", "1..4094");
+	refuses(&type_vlans, "10-", "1..4094");
+	refuses(&type_vlans, "-10", "1..4094");
+	refuses(&type_vlans, "10-20-30", "1..4094");
+}
+
+static void rates(void)
+{
+	takes(&type_rate, "10mbit", "10mbit");
+	takes(&type_rate, "1000", "1kbit");
+	takes(&type_rate, "8", "8bit");
+	takes(&type_rate, "1500kbit", "1500kbit");
+	takes(&type_rate, "1mbps", "8mbit");
+	takes(&type_rate, "2kbps", "16kbit");
+	takes(&type_rate, "100gbit", "100gbit");
+	takes(&type_rate, "1gbps", "8gbit");
+	refuses(&type_rate, "7", "less than a byte");
+	refuses(&type_rate, "0", "less than a byte");
+	refuses(&type_rate, "10 mbit", "not a rate");
+	refuses(&type_rate, "10Mbit", "not a rate");
+	refuses(&type_rate, "-1kbit", "not a rate");
+	refuses(&type_rate, "mbit", "not a rate");
+	refuses(&type_rate, "1152921505gbit", "not a rate");
+}
+
 static void names(void)
 {
 	takes(&type_mac, "auto", "auto");
@@ -163,12 +261,17 @@ static bool covers(const char *net, const char *ip)
 
 int main(void)
 {
-	static const struct type *const all[] = {&type_ip,	   &type_cidr,	 &type_route,
-						 &type_mac,	   &type_ifname, &type_word,
-						 &type_host_entry, NULL};
+	static const struct type *const all[] =
+		{&type_ip,    &type_cidr,	&type_route, &type_mac,	  &type_ifname,
+		 &type_word,  &type_host_entry, &type_rule,  &type_neigh, &type_network,
+		 &type_vlans, &type_rate,	NULL};
 
 	addresses();
 	routes();
+	route_kinds();
+	rules();
+	links();
+	rates();
 	names();
 	for (size_t i = 0; all[i]; i++)
 		unset(all[i]);
