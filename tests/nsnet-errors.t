@@ -101,7 +101,7 @@ a pool on a loopback interface|--type loopback --name lo --pool 10.0.0.0/24|pool
 a gateway outside the pool|--pool 10.0.0.0/24 --gateway 10.0.1.1|gateway: 10.0.1.1 is in no subnet
 a host-address on a bridge|--bridge b --create-bridge --host-address 10.0.0.1/32|host-address: and bridge = b
 a host-address that is the container's|--address 10.0.0.2/32 --host-address 10.0.0.2/32|has this address already
-a host-address of a loopback interface|--type loopback --name lo --host-address 10.0.0.1/32|host-address: is for type veth
+a host-address of a loopback interface|--type loopback --name lo --host-address 10.0.0.1/32|host-address: not for type loopback
 an MTU below what IPv6 wants, by the host's address|--mtu 1279 --host-address fd00::1/128|IPv6 wants 1280
 hairpin without a bridge|--hairpin|hairpin: wants bridge = NAME
 isolated without a bridge|--isolated|isolated: wants bridge = NAME
@@ -114,7 +114,7 @@ a trunk that has the vlan-id|--bridge b --vlan-id 15 --trunk 10-20|trunk: has 15
 a vlan twice|--bridge b --trunk 10-20 --trunk 20-30|trunk: 20 is named twice
 a rate without a number|--rate-in fast|--rate-in: .fast. is not a rate
 a rate of nothing|--rate-out 0|less than a byte
-rate-in without a host's end|--type loopback --name lo --rate-in 1mbit|rate-in: is for type veth
+rate-in without a host's end|--type loopback --name lo --rate-in 1mbit|rate-in: not for type loopback
 burst without a rate|--burst 64K|burst: wants rate-in or rate-out
 a burst smaller than a packet|--rate-in 1mbit --mtu 9000 --burst 8K|burst: a packet of 9018 bytes would never pass
 a sysctl without a value|--sysctl net.ipv4.conf.IFNAME.rp_filter|NAME=VALUE is wanted

@@ -285,6 +285,7 @@ it 'an interface that is added gets a lease of its own, which down gives back' <
 .
 
 it 'a namespace without a container has no owner for a lease' <<'.'
+	no_links
 	spawn unshare -n sleep 1000
 	wait_for '[ "$(readlink "/proc/$PID/ns/net")" != "$(readlink /proc/self/ns/net)" ]'
 	run nsnet up --pid "$PID" --pool 10.1.0.0/24
