@@ -10,6 +10,7 @@
 #include "fds.h"
 #include "msg.h"
 #include "nsexec.h"
+#include "sys.h"
 
 void caller_tell(struct run *r, int status)
 {
@@ -31,7 +32,7 @@ void caller_detach(struct run *r)
 
 	if (pipe2(pipefd, O_CLOEXEC))
 		msg_die_errno("pipe");
-	pid = fork();
+	pid = sys_clone3(&(struct sys_clone_args){.exit_signal = SIGCHLD});
 	if (pid < 0)
 		msg_die_errno("fork");
 	if (pid) {

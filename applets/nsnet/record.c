@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -20,7 +21,9 @@ static const char file[] = "net.links";
 
 bool record_there(int dir)
 {
-	return !faccessat(dir, file, F_OK, 0) || errno != ENOENT;
+	struct stat st;
+
+	return !fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) || errno != ENOENT;
 }
 
 bool record_moved(const struct net *net)
