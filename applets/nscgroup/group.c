@@ -76,6 +76,8 @@ static char *group_dir(const char *base, const struct cgroup_conf *conf)
 /* A relative path counts from the caller's own group.  Only v2 may refuse that, for want of delegation. */
 static const char *group_own_base(struct cgroup *g, const struct cgroup_conf *conf)
 {
+	const char *phrase;
+
 	g->base = g->h->own;
 	if (!g->base) {
 		errno = ENOENT;
@@ -89,7 +91,8 @@ static const char *group_own_base(struct cgroup *g, const struct cgroup_conf *co
 		g->base = g->h->mount; /* where it was made for want of delegation */
 		return NULL;
 	}
-	return v2_base(g->h, g->controllers, &g->base);
+	phrase = v2_base(g->h, g->controllers, &g->base);
+	return phrase && g->key ? file_text("[cgroup] %s: %s", g->key, phrase) : phrase;
 }
 
 const char *group_place(struct cgroup *g, const struct cgroup_conf *conf)
