@@ -74,7 +74,7 @@ it 'its table has every applet, and no other' <<'.'
 
 it 'nsctl has the commands that it names' <<'.'
 	sed -n 's/^- `nsctl \(.*\)` looks.*/\1/p' "$readme" | tr -d '|' | tr -s ' ' '\n' >told
-	expect_lines 10 told
+	expect_lines 11 told
 	nsctl --help >help
 	while read -r command; do
 		grep -q "^  $command\|, $command" help || fail "nsctl has no $command"

@@ -3,16 +3,23 @@
  *
  * The group is made and limited, then the command is born in it (clone3 with CLONE_INTO_CGROUP; on v1
  * it writes itself into `tasks` before it execs), so that nothing of it ever runs without the limits.
- * When it ends, what it left running in the group is killed and the group removed.
+ * When it ends, what it left running in the group is killed and the group removed.  One of us that is
+ * killed takes its command along; the group, with what the command had started, is removed by the next.
  */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "fields.h"
 #include "file.h"
 #include "msg.h"
 #include "nscgroup.h"
@@ -95,12 +102,75 @@ static void exec_fail(const struct cgroup_record *r, const char *object)
 	msg_die_errno("%s", object);
 }
 
+/* ---- what a killed one of us left ---- */
+
+#define EXEC_NAME "exec-"
+enum { EXEC_AGE = 60 }; /* seconds: younger, and not locked, is perhaps just being made */
+
+/* As long as we live nobody takes our groups for left ones. */
+static void exec_lock(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)flock(fd, LOCK_EX | LOCK_NB); /* without: it is ours for a minute */
+}
+
+static bool exec_is_left(int above, const char *name)
+{
+	int fd = openat(above, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+	bool left = fd >= 0 && !fstat(fd, &st) && st.st_mtime + EXEC_AGE < time(NULL) &&
+		    !flock(fd, LOCK_EX | LOCK_NB);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return left;
+}
+
+/* Groups of that name beside ours whose maker is gone: we have the time, the command runs. */
+static void exec_sweep(const struct cgroup_conf *conf, const char *dir)
+{
+	DIR *d = opendir(file_text("%s/..", dir));
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		struct cgroup_conf c = *conf;
+		struct cgroup_record r;
+
+		if (strncmp(e->d_name, EXEC_NAME, strlen(EXEC_NAME)) != 0 ||
+		    !exec_is_left(dirfd(d), e->d_name))
+			continue;
+		c.path = file_text("nskit/%s", e->d_name);
+		if (nscgroup_find(&c, &r))
+			(void)nscgroup_delete(&r, GROUP_BY_HAND); /* the next one tries again */
+	}
+	if (d)
+		(void)closedir(d);
+}
+
+/* Reads before the group is removed, writes after it: a report that fails keeps nothing back. */
+static void exec_end(const struct cgroup_record *r, struct print *report, int status, int64_t begun)
+{
+	const char *phrase;
+
+	if (report->fd >= 0)
+		stat_report(report, r, status, stat_now() - begun);
+	phrase = nscgroup_delete(r, GROUP_BY_HAND);
+	if (phrase)
+		msg_warn("%s", phrase);
+	if (report->fd >= 0)
+		print_end(report);
+}
+
 int nscgroup_exec(const struct nscgroup_conf *conf, char **command)
 {
 	struct cgroup_conf c = conf->cgroup;
 	struct cgroup_record r;
 	struct cgroup_join join;
-	const char *phrase, *failed;
+	struct print report = {.fd = -1, .json = conf->json == 1};
+	const char *failed, *dir;
+	int64_t begun;
 	int signals, pidfd, status;
 	pid_t parent = getpid(), pid;
 	sigset_t old;
@@ -108,24 +178,32 @@ int nscgroup_exec(const struct nscgroup_conf *conf, char **command)
 
 	file_random_id(id);
 	if (!c.path)
-		c.path = file_text("nskit/exec-%s", id);
+		c.path = file_text("nskit/" EXEC_NAME "%s", id);
+	if (conf->report) {
+		report.fd = stat_report_open(conf->report);
+		c.account = true;
+	}
 	exec_signals(&old, &signals);
 	nscgroup_create(&c, NULL, false, &r);
+	dir = r.v2 ? r.v2 : r.nv1 ? r.v1[0].path : NULL;
+	if (dir)
+		exec_lock(dir);
 	if (cgroup_open_join(&r, &join, &failed))
 		exec_fail(&r, failed);
+	begun = stat_now();
 	pid = exec_clone(&join, &pidfd);
 	if (pid < 0)
 		exec_fail(&r, r.v2 ? file_text("cannot start a process in %s", r.v2) : "clone");
 	if (!pid)
 		exec_child(&join, command, parent, &old);
 	cgroup_close_join(&join);
+	if (dir && !conf->cgroup.path)
+		exec_sweep(&c, dir);
 	status = exec_wait(pidfd, signals);
 	if (status < 0)
 		exec_fail(&r, "cannot wait for the command");
 	if (cgroup_oom_kills(&r) > 0)
 		msg_warn("out of memory: the kernel killed a process of %s", command[0]);
-	phrase = nscgroup_delete(&r, GROUP_BY_HAND);
-	if (phrase)
-		msg_warn("%s", phrase);
+	exec_end(&r, &report, status, begun);
 	return status;
 }

@@ -119,9 +119,19 @@ static const struct key rule_keys[] = {
 	{0},
 };
 
+#define OWN(member, kind) KEY_FIELD(struct nscgroup_conf, member, kind)
+
 static const struct key own_keys[] = {
-	{NULL, "json", KEY_FIELD(struct nscgroup_conf, json, boolean), .neutral = "no",
-	 .help = "stat prints JSON"},
+	{NULL, "json", OWN(json, boolean), .neutral = "no", .help = "stat, events, report: JSON"},
+	{NULL, "watch", OWN(watch, time), .bare = "1s", .arg = "INTERVAL",
+	 .help = "stat: again and again, until the group is removed"},
+	{NULL, "report", OWN(report, string), .bare = "-", .arg = "FILE",
+	 .help = "exec: what it used, when it has ended; to standard error, or FILE"},
+	{NULL, "until", OWN(until, string), .arg = "EVENT",
+	 .help = "events: end with this event; status 1 when it did not come"},
+	{NULL, "timeout", OWN(timeout, time), .help = "events: end after this time"},
+	{NULL, "psi", OWN(psi, string), .flags = KEY_LIST, .arg = "TRIGGER",
+	 .help = "events: pressure, as in 'memory some 150000 2000000': stalled for us, in a window of us"},
 	{0},
 };
 
@@ -132,6 +142,23 @@ static const struct group groups[] = {
 	{rule_keys, offsetof(struct nscgroup_conf, cgroup), NULL, 0},
 	{0},
 };
+
+/* An option that is another verb's. */
+static void check_own(const struct nscgroup_conf *c, const char *verb)
+{
+	const struct {
+		bool given;
+		const char *option, *verb;
+	} own[] = {{c->watch >= 0, "watch", "stat"},
+		   {c->report, "report", "exec"},
+		   {c->until, "until", "events"},
+		   {c->timeout >= 0, "timeout", "events"},
+		   {c->psi.n > 0, "psi", "events"}};
+
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		if (own[i].given && strcmp(verb, own[i].verb) != 0)
+			msg_usage("%s: takes no --%s", verb, own[i].option);
+}
 
 static void nscgroup_check(const void *any, char **operands)
 {
@@ -149,6 +176,7 @@ static void nscgroup_check(const void *any, char **operands)
 		msg_die("[cgroup] memory-reservation: memory-low is the same");
 	if (c->cpu_idle == 1 && (c->cpu_weight != INT64_MIN || c->cpu_shares != INT64_MIN))
 		msg_die("[cgroup] cpu-idle: what is idle has no weight");
+	check_own(conf, operands[0]);
 	if (!strcmp(operands[0], "exec") && !operands[1])
 		msg_usage("exec: a COMMAND is needed");
 	if (strcmp(operands[0], "exec") != 0 && operands[1])
@@ -290,18 +318,11 @@ void nscgroup_create(const struct cgroup_conf *c, const struct start *start, boo
 
 /* ---- delete, kill, freeze ---- */
 
-/* The groups that a command acts on: the start's, else those of path that are there. */
-static void verb_record(const struct cgroup_conf *c, const struct start *start,
-			struct cgroup_record *r)
+bool nscgroup_find(const struct cgroup_conf *c, struct cgroup_record *r)
 {
 	struct hierarchies hs;
 	struct cgroups gs = {0};
 
-	if (start && start->dir >= 0) {
-		if (cgroup_record_read(start->dir, r))
-			msg_die_errno("%s/cgroup", start->path);
-		return;
-	}
 	detect(&hs);
 	for (int i = 0; i < hs.n; i++) {
 		struct cgroup *g = &gs.g[gs.n];
@@ -314,7 +335,19 @@ static void verb_record(const struct cgroup_conf *c, const struct start *start,
 		gs.n += !access(g->dir, F_OK);
 	}
 	create_record(&gs, r);
-	if (!gs.n)
+	return gs.n > 0;
+}
+
+/* The groups that a command acts on: the start's, else those of path that are there. */
+static void verb_record(const struct cgroup_conf *c, const struct start *start,
+			struct cgroup_record *r)
+{
+	if (start && start->dir >= 0) {
+		if (cgroup_record_read(start->dir, r))
+			msg_die_errno("%s/cgroup", start->path);
+		return;
+	}
+	if (!nscgroup_find(c, r))
 		msg_die("[cgroup] path: no group %s", c->path);
 }
 
@@ -439,7 +472,9 @@ static int verb_run(const struct nscgroup_conf *conf, const char *verb, const st
 
 	verb_record(&conf->cgroup, start, &r);
 	if (!strcmp(verb, "stat"))
-		return nscgroup_stat(&r, conf->json == 1);
+		return nscgroup_stat(conf, &r);
+	if (!strcmp(verb, "events"))
+		return nscgroup_events(conf, &r);
 	if (!start)
 		verb_check_owner(&r, id);
 	if (!strcmp(verb, "kill"))
@@ -475,6 +510,7 @@ static const char after[] =
 	"  create   make the group and set its limits; by hand on one of ours, too\n"
 	"  exec     make it, run COMMAND in it, remove it\n"
 	"  stat     print what it uses\n"
+	"  events   print what happens to it, or wait for it\n"
 	"  freeze, thaw, kill, delete\n"
 	"\nExamples:\n"
 	"  nscgroup exec --memory-max 64M --pids-max 100 -- make -j\n"
@@ -482,10 +518,10 @@ static const char after[] =
 
 const struct applet nscgroup_applet = {
 	.name = "nscgroup",
-	.synopsis = "create|delete|kill|freeze|thaw|stat [OPTION]...\n"
+	.synopsis = "create|delete|kill|freeze|thaw|stat|events [OPTION]...\n"
 		    "       nscgroup exec [OPTION]... [--] COMMAND [ARG]...",
 	.summary = "Make a cgroup with limits; enter, watch, freeze, kill, delete it",
-	.verbs = "create\0delete\0kill\0exec\0stat\0freeze\0thaw\0",
+	.verbs = "create\0delete\0kill\0exec\0stat\0events\0freeze\0thaw\0",
 	.after = after,
 	.groups = groups,
 	.conf_size = sizeof(struct nscgroup_conf),

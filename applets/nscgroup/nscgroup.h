@@ -48,12 +48,16 @@ struct cgroup_conf {
 	struct list set;		      /* of char *: FILE=VALUE */
 	struct devices_conf devices;
 	struct list device_rules; /* struct device_rule */
+	bool account;		  /* no key: controllers that only count are wanted, too */
 };
 enum { ENABLE_AUTO, ENABLE_YES, ENABLE_NO };
 
 struct nscgroup_conf {
 	struct cgroup_conf cgroup;
 	signed char json;
+	int64_t watch, timeout; /* ns; -1 unset */
+	char *until, *report;
+	struct list psi; /* of char * */
 };
 
 extern const struct type type_group;   /* [char *] a group's path, %n; NULL */
@@ -321,7 +325,7 @@ const char *v2_enable(const char *dir, const char *controllers, bool base);
 const char *v2_kill(const char *dir);
 const char *v2_freeze(const char *dir, bool freeze);
 
-/* ---- nscgroup.c, exec.c, stat.c: the verbs ---- */
+/* ---- nscgroup.c, exec.c, stat.c, events.c: the verbs ---- */
 
 /*
  * Makes and limits the groups; gives them as a record, empty when none were made.  apply: an existing
@@ -330,10 +334,34 @@ const char *v2_freeze(const char *dir, bool freeze);
 void nscgroup_create(const struct cgroup_conf *, const struct start *, bool apply,
 		     struct cgroup_record *);
 
+/* Those of the configuration's path that are there; false: none is.  Dies with 125. */
+bool nscgroup_find(const struct cgroup_conf *, struct cgroup_record *);
+
 /* Kills what is left in groups with that mark and removes them; a phrase for the first that stays. */
 const char *nscgroup_delete(const struct cgroup_record *, const char *id);
 
 int nscgroup_exec(const struct nscgroup_conf *, char **command);
-int nscgroup_stat(const struct cgroup_record *, bool json);
+int nscgroup_stat(const struct nscgroup_conf *, const struct cgroup_record *);
+int nscgroup_events(const struct nscgroup_conf *, const struct cgroup_record *);
+
+/* ---- stat.c: what events.c and exec.c take from it ---- */
+
+struct fields;
+struct print;
+
+/* The monotonic clock in ns, and the time until such a moment for poll(2); INT64_MAX: for ever, -1. */
+int64_t stat_now(void);
+int stat_ms_left(int64_t until);
+
+/* fields_open of a record that may be empty; dies. */
+void stat_open(struct fields *, const struct cgroup_record *);
+
+/* An inotify fd that is readable when the group was removed, perhaps (-1: none); empties it. */
+int stat_notify(const struct cgroup_record *);
+void stat_drain(int notify);
+
+/* exec --report: its file, "-" is standard error; dies.  Fills print (begun here, not ended). */
+int stat_report_open(const char *file);
+void stat_report(struct print *, const struct cgroup_record *, int status, int64_t ns);
 
 #endif

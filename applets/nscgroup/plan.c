@@ -63,10 +63,10 @@ static struct cgroup *plan_group(struct cgroups *gs, const struct hierarchy *h, 
 	return &gs->g[gs->n++];
 }
 
-static void plan_v2(struct plan *p, const struct hierarchy *v2, const struct limit *l,
+static void plan_v2(struct cgroups *gs, const struct hierarchy *v2, const char *key,
 		    const char *controller)
 {
-	struct cgroup *g = plan_group(p->gs, v2, l->key);
+	struct cgroup *g = plan_group(gs, v2, key);
 
 	if (*controller && !cgroup_word(g->controllers, controller, ','))
 		g->controllers = file_text("%s%s%s", g->controllers, *g->controllers ? "," : "",
@@ -97,10 +97,32 @@ static const char *plan_limit(void *arg, const struct limit *l, const void *valu
 	if (is_v1)
 		(void)plan_group(p->gs, h, l->key);
 	else if (is_v2)
-		plan_v2(p, unified, l, v2);
+		plan_v2(p->gs, unified, l->key, v2);
 	else
 		return plan_missing(l, p->hs, unified && l->v2 ? v2 : v1);
 	return NULL;
+}
+
+/* The controllers that only count, where they are to be had. */
+static void plan_account(const struct hierarchies *hs, struct cgroups *gs)
+{
+	static const char *const counting[][2] = {{"memory", "memory"},
+						  {"pids", "pids"},
+						  {"cpu", "cpu"},
+						  {"blkio", "io"}};
+	const struct hierarchy *h, *v2 = detect_find(hs, NULL);
+	char have[512];
+
+	if (!v2 || !v2->own ||
+	    file_read(AT_FDCWD, file_text("%s/cgroup.controllers", v2->own), have, sizeof have) < 0)
+		have[0] = 0;
+	for (size_t i = 0; i < sizeof counting / sizeof *counting; i++) {
+		h = detect_find(hs, counting[i][0]);
+		if (h)
+			(void)plan_group(gs, h, NULL);
+		else if (cgroup_word(have, counting[i][1], ' '))
+			plan_v2(gs, v2, NULL, counting[i][1]);
+	}
 }
 
 const char *plan_groups(const struct cgroup_conf *c, const struct hierarchies *hs,
@@ -117,6 +139,8 @@ const char *plan_groups(const struct cgroup_conf *c, const struct hierarchies *h
 	phrase = limit_each(c, plan_limit, &p);
 	if (!phrase)
 		phrase = devices_plan(c, hs, devices);
+	if (c->account)
+		plan_account(hs, gs);
 	if (devices->v1)
 		(void)plan_group(gs, devices->v1, NULL);
 	for (int i = 0; i < gs->n && !phrase; i++) {

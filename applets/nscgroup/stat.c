@@ -1,117 +1,132 @@
 /*
- * stat.c - `nscgroup stat`: what a group uses, from whichever hierarchy has it.
+ * stat.c - `nscgroup stat`: what a group uses, once, or again and again until the group is removed; and
+ * the report of `nscgroup exec`.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdlib.h>
+#include <limits.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/inotify.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "fields.h"
 #include "file.h"
 #include "msg.h"
 #include "nscgroup.h"
 
-/* One field: in a file of one number (field NULL), or in a flat keyed one. */
-struct source {
-	const char *controller; /* v1: whose group; v2: NULL */
-	const char *file, *field;
-	int64_t divide; /* 0: by 1 */
-};
-
-static const struct stat_field {
-	const char *name;
-	struct source v2, v1;
-} fields[] = {
-	{"cpu-usage-us",
-	 {NULL, "cpu.stat", "usage_usec", 0},
-	 {"cpuacct", "cpuacct.usage", NULL, 1000}},
-	{"cpu-user-us", {NULL, "cpu.stat", "user_usec", 0}, {0}},
-	{"cpu-system-us", {NULL, "cpu.stat", "system_usec", 0}, {0}},
-	{"cpu-periods", {NULL, "cpu.stat", "nr_periods", 0}, {"cpu", "cpu.stat", "nr_periods", 0}},
-	{"cpu-throttled",
-	 {NULL, "cpu.stat", "nr_throttled", 0},
-	 {"cpu", "cpu.stat", "nr_throttled", 0}},
-	{"cpu-throttled-us",
-	 {NULL, "cpu.stat", "throttled_usec", 0},
-	 {"cpu", "cpu.stat", "throttled_time", 1000}},
-	{"memory-usage",
-	 {NULL, "memory.current", NULL, 0},
-	 {"memory", "memory.usage_in_bytes", NULL, 0}},
-	{"memory-peak",
-	 {NULL, "memory.peak", NULL, 0},
-	 {"memory", "memory.max_usage_in_bytes", NULL, 0}},
-	{"memory-max", {NULL, "memory.max", NULL, 0}, {"memory", "memory.limit_in_bytes", NULL, 0}},
-	{"memory-swap", {NULL, "memory.swap.current", NULL, 0}, {0}},
-	{"memory-failed", {NULL, "memory.events", "max", 0}, {"memory", "memory.failcnt", NULL, 0}},
-	{"memory-oom-kills",
-	 {NULL, "memory.events", "oom_kill", 0},
-	 {"memory", "memory.oom_control", "oom_kill", 0}},
-	{"pids", {NULL, "pids.current", NULL, 0}, {"pids", "pids.current", NULL, 0}},
-	{"pids-max", {NULL, "pids.max", NULL, 0}, {"pids", "pids.max", NULL, 0}},
-	{"frozen", {NULL, "cgroup.events", "frozen", 0}, {0}},
-};
-
-/* The value as text, NULL when this source is not there. */
-static char *stat_read(const char *dir, const struct source *s)
+int64_t stat_now(void)
 {
-	char *path = file_text("%s/%s", dir, s->file), *text;
-	size_t len;
-	uint64_t n;
+	struct timespec t;
 
-	text = file_slurp(AT_FDCWD, path, 1 << 20, &len);
-	if (!text)
-		return NULL;
-	if (s->field) {
-		int64_t value = cgroup_field(text, s->field);
-
-		if (value < 0)
-			return NULL;
-		n = (uint64_t)value;
-	} else {
-		text[strcspn(text, "\n")] = 0;
-		if (!key_number(text, UINT64_MAX, &n) || n > INT64_MAX / 2)
-			return file_dup("max"); /* v1 shows no limit as a number near 2^63 */
-	}
-	return file_text("%" PRIu64, n / (uint64_t)(s->divide ? s->divide : 1));
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* v1 where that group was made: its controller is there; v2 for the rest. */
-static char *stat_value(const struct cgroup_record *r, const struct stat_field *f)
+int stat_ms_left(int64_t until)
 {
-	for (int i = 0; f->v1.file && i < r->nv1; i++)
-		if (cgroup_word(r->v1[i].controllers, f->v1.controller, ','))
-			return stat_read(r->v1[i].path, &f->v1);
-	return r->v2 ? stat_read(r->v2, &f->v2) : NULL;
+	int64_t ms = until == INT64_MAX ? -1 : (until - stat_now() + 999999) / 1000000;
+
+	if (until == INT64_MAX)
+		return -1;
+	return ms < 0 ? 0 : ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
-/* One line a field; in JSON what is not a number is a string. */
-static char *stat_line(const struct stat_field *f, const char *value, bool json, bool first)
+int stat_notify(const struct cgroup_record *r)
 {
-	const char *quote = strcmp(value, "max") ? "" : "\"";
+	const char *dir = r->v2 ? r->v2 : r->v1[0].path;
+	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 
-	if (!json)
-		return file_text("%s %s\n", f->name, value);
-	return file_text("%s\n  \"%s\": %s%s%s", first ? "" : ",", f->name, quote, value, quote);
+	/* a directory that goes says nothing itself: its parent does */
+	if (fd >= 0)
+		(void)inotify_add_watch(fd, file_text("%s/..", dir), IN_DELETE | IN_ONLYDIR);
+	return fd;
 }
 
-int nscgroup_stat(const struct cgroup_record *r, bool json)
+void stat_drain(int notify)
 {
-	char *all = file_dup(json ? "{" : "");
-	bool first = true;
+	char events[4096];
 
+	while (read(notify, events, sizeof events) > 0)
+		;
+}
+
+void stat_open(struct fields *f, const struct cgroup_record *r)
+{
 	if (!r->v2 && !r->nv1)
 		msg_die("the container has no cgroup");
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-		char *value = stat_value(r, &fields[i]);
+	if (fields_open(f, r))
+		msg_die_errno("%s", r->v2 ? r->v2 : r->v1[0].path);
+}
 
-		if (!value)
-			continue;
-		all = file_text("%s%s", all, stat_line(&fields[i], value, json, first));
-		first = false;
+/* Until that moment, or until the group is gone: true. */
+static bool stat_pause(const struct fields *f, int notify, int64_t until)
+{
+	struct pollfd p = {notify, POLLIN, 0};
+
+	for (;;) {
+		int n = poll(&p, 1, stat_ms_left(until));
+
+		if (n < 0 && errno != EINTR)
+			msg_die_errno("poll");
+		if (fields_gone(f) || !n)
+			return n != 0 || fields_gone(f);
+		stat_drain(notify);
 	}
-	all = file_text("%s%s", all, json ? "\n}\n" : "");
-	if (file_write_all(1, all, strlen(all)))
-		msg_die_errno("standard output");
+}
+
+/* The moment of each sample counts from the one before, however long that took. */
+static int stat_watch(struct fields *f, struct print *p, int64_t interval)
+{
+	int notify = stat_notify(f->record);
+	int64_t next = stat_now();
+
+	do {
+		print_begin(p);
+		fields_print(f, p, false);
+		if (fields_gone(f))
+			break; /* what was read meanwhile is of nothing */
+		print_end(p);
+		next = next + interval > stat_now() ? next + interval : stat_now();
+	} while (!stat_pause(f, notify, next));
 	return 0;
+}
+
+int nscgroup_stat(const struct nscgroup_conf *c, const struct cgroup_record *r)
+{
+	struct print p = {.fd = 1, .json = c->json == 1, .line = c->watch >= 0};
+	struct fields f;
+
+	stat_open(&f, r);
+	if (c->watch >= 0)
+		return stat_watch(&f, &p, c->watch);
+	print_begin(&p);
+	fields_print(&f, &p, false);
+	print_end(&p);
+	return 0;
+}
+
+/* ---- the report of exec ---- */
+
+int stat_report_open(const char *file)
+{
+	bool own = !strcmp(file, "-");
+	int fd = own ? fcntl(2, F_DUPFD_CLOEXEC, 3)
+		     : open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+
+	if (fd < 0)
+		msg_die_errno("--report: %s", own ? "standard error" : file);
+	return fd;
+}
+
+void stat_report(struct print *p, const struct cgroup_record *r, int status, int64_t ns)
+{
+	struct fields f;
+
+	print_begin(p);
+	print_number(p, "status", status);
+	print_number(p, "wall-us", ns / 1000);
+	if (!fields_open(&f, r))
+		fields_print(&f, p, true);
 }

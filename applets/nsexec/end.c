@@ -78,11 +78,12 @@ _Noreturn void end_abort(struct run *r, int status, const char *text)
 
 int end_finish(struct run *r, int status)
 {
-	int64_t oom = status > 128 ? cgroup_oom_kills(&r->cgroup) : 0;
+	/* the kernel kills by KILL: another end was not its doing, whatever became of children */
+	int64_t oom = status == 128 + SIGKILL ? cgroup_oom_kills(&r->cgroup) : 0;
 
 	if (oom > 0)
 		msg_warn("%s: COMMAND was killed by signal %d: out of memory (the cgroup's limit)",
-			 r->state.name, status - 128);
+			 r->state.name, SIGKILL);
 	if (status > 128)
 		end_status(r, file_text("exited %d signal %d%s", status, status - 128,
 					oom > 0 ? " oom" : ""));

@@ -185,7 +185,7 @@ static int bash(void)
 	for (size_t i = 0; applet_list[i]; i++)
 		put_bash(applet_list[i]);
 	puts("\tnsrun) words=\"-d -n -o --help\" ;;\n"
-	     "\tnsctl) words=\"list state exec stop kill wait pause resume stat gc\" ;;\n"
+	     "\tnsctl) words=\"list state exec stop kill wait pause resume stat events gc\" ;;\n"
 	     "\tnskit)\n\t\twords=\"conf state --list --list-full --install --version --build-info --help");
 	printf("\t\t\t");
 	for (size_t i = 0; applet_list[i]; i++)
