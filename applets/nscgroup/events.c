@@ -128,6 +128,8 @@ static void events_say(struct watch *w, const char *name, int64_t count, const c
 	struct print *p = &w->p;
 	const char *until = w->conf->until;
 
+	if (w->met)
+		return;
 	p->len = 0;
 	if (!p->json)
 		print_text(p, "%s", name);
@@ -139,7 +141,7 @@ static void events_say(struct watch *w, const char *name, int64_t count, const c
 		print_text(p, p->json ? ", \"trigger\": \"%s\"" : " %s", trigger);
 	print_text(p, p->json ? "}\n" : "\n");
 	print_flush(p);
-	w->met = w->met || (until && !strcmp(until, name));
+	w->met = until && !strcmp(until, name);
 }
 
 static int64_t events_number(struct watch *w, int i)

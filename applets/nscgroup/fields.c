@@ -25,7 +25,8 @@ static const struct field {
 	enum {
 		SAME = 0,
 		NANO = 1,   /* v1 has it in nanoseconds */
-		SUM = 2,    /* v1 has memory and this together */
+		SUM = 2,    /* v1 has memory and this together: less memory.limit_in_bytes */
+		PART = 8,   /* v1 counts the limit of both apart: and memory.memsw.failcnt */
 		REPORT = 4, /* it means something when all is over */
 	} how;
 } fields[] = {
@@ -51,7 +52,7 @@ static const struct field {
 	{"memory-swap-max", "memory.swap.max", "memory.memsw.limit_in_bytes", SUM},
 	{"memory-lows", "memory.events low", NULL, SAME},
 	{"memory-highs", "memory.events high", NULL, SAME},
-	{"memory-failed", "memory.events max", "memory.failcnt", REPORT},
+	{"memory-failed", "memory.events max", "memory.failcnt", PART | REPORT},
 	{"memory-ooms", "memory.events oom", NULL, SAME},
 	{"memory-oom-kills", "memory.events oom_kill", "memory.oom_control oom_kill", REPORT},
 	{"memory-oom-group-kills", "memory.events oom_group_kill", NULL, SAME},
@@ -185,7 +186,7 @@ int64_t fields_number(struct fields *f, const char *source, bool v1)
 
 static int64_t field_value(struct fields *f, const struct field *d)
 {
-	int64_t n = fields_number(f, d->v2, false), less;
+	int64_t n = fields_number(f, d->v2, false), other;
 
 	if (n != FIELD_NONE || !d->v1)
 		return n;
@@ -195,8 +196,12 @@ static int64_t field_value(struct fields *f, const struct field *d)
 	if (d->how & NANO)
 		return n / 1000;
 	if (d->how & SUM) {
-		less = fields_number(f, "memory.limit_in_bytes", true);
-		return less < 0 || less > n ? FIELD_NONE : n - less;
+		other = fields_number(f, "memory.limit_in_bytes", true);
+		return other < 0 || other > n ? FIELD_NONE : n - other;
+	}
+	if (d->how & PART) {
+		other = fields_number(f, "memory.memsw.failcnt", true);
+		return other < 0 ? n : n + other;
 	}
 	return n;
 }
