@@ -235,13 +235,7 @@ END
 
 it 'tells the same of a container, by its name' <<'.'
 	skip_unless controller_pids
-	cat >web.ini <<END
-[namespaces]
-user = host
-pid = private
-[cgroup]
-pids-max = 20
-END
+	printf '%s\n' '[rootfs]' 'path = /' '[init]' 'stop-timeout = 500ms' '[cgroup]' 'pids-max = 20' >web.ini
 	spawn nsrun -n web web.ini -- sh -c 'echo up; exec sleep 1000'
 	web=$PID
 	wait_line "$OUT" up

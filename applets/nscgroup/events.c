@@ -40,6 +40,7 @@ enum {
 	PSI_MAX = 16,
 	SETTLE_MS = 20, /* v1: how often the number of kills is asked after an eventfd fired */
 	SETTLE_SECONDS = 10,
+	POLL_MS = 200, /* v1: kernels from 6.11 say nothing of pids.events */
 };
 
 struct watch {
@@ -194,30 +195,35 @@ static void events_fired(struct watch *w)
 	}
 }
 
+/* When to look although nothing was said. */
+static int64_t events_next(const struct watch *w, int64_t until)
+{
+	int64_t now = stat_now(), ms = now < w->settle			 ? SETTLE_MS
+				       : fields_dir(&w->f, "pids.") >= 0 ? POLL_MS
+									 : 0;
+
+	return ms && now + ms * 1000000 < until ? now + ms * 1000000 : until;
+}
+
 static int events_loop(struct watch *w, int64_t until)
 {
-	bool wanted = w->conf->until != NULL;
-	int n = 1;
+	while (!w->met) {
+		int ms = stat_ms_left(events_next(w, until));
 
-	while (!w->met && n) {
-		int64_t soon = stat_now() + INT64_C(1000000) * SETTLE_MS;
-		bool settling = soon < w->settle && soon < until;
-
-		n = poll(w->fds, FD_PSI + w->conf->psi.n, stat_ms_left(settling ? soon : until));
-		if (n < 0 && errno != EINTR)
+		if (poll(w->fds, FD_PSI + w->conf->psi.n, ms) < 0 && errno != EINTR)
 			msg_die_errno("poll");
-		if (n > 0)
-			events_fired(w);
-		n = settling ? 1 : n;
+		events_fired(w);
 		events_look(w, false);
-		if (!fields_gone(&w->f))
-			continue;
-		if (w->last[EVENTS - 1] > 0)
-			events_say(w, table[EVENTS - 1].unset, -1, NULL);
-		events_say(w, "gone", -1, NULL);
-		return wanted && !w->met;
+		if (fields_gone(&w->f)) {
+			if (w->last[EVENTS - 1] > 0)
+				events_say(w, table[EVENTS - 1].unset, -1, NULL);
+			events_say(w, "gone", -1, NULL);
+			break;
+		}
+		if (stat_now() >= until)
+			break;
 	}
-	return wanted && !w->met;
+	return w->conf->until && !w->met;
 }
 
 /* Whether that is an event, and can come here. */

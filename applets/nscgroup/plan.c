@@ -108,6 +108,7 @@ static void plan_account(const struct hierarchies *hs, struct cgroups *gs)
 {
 	static const char *const counting[][2] = {{"memory", "memory"},
 						  {"pids", "pids"},
+						  {"cpuacct", "cpu"},
 						  {"cpu", "cpu"},
 						  {"blkio", "io"}};
 	const struct hierarchy *h, *v2 = detect_find(hs, NULL);

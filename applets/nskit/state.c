@@ -260,6 +260,7 @@ static int ended_with(const char *name, const char *status)
 
 static int wait_for(const struct state_conf *c, const char *name)
 {
+	const char *last;
 	struct state st;
 	int status;
 
@@ -270,7 +271,10 @@ static int wait_for(const struct state_conf *c, const char *name)
 		msg_die("%s: no such container", name); /* being removed */
 	if (state_wait_lock(&st) == -1)
 		msg_die_errno("%s: wait", name);
-	return ended_with(name, state_status_of(status));
+	last = state_status_of(status);
+	if (last && !strncmp(last, "exited ", 7) && strstr(last, " oom"))
+		msg_warn("%s: was killed: out of memory", name);
+	return ended_with(name, last);
 }
 
 static int collect(struct state *st, void *arg)
