@@ -5,7 +5,7 @@
 # timeout: 120
 . "$(dirname "$0")/lib.sh"
 
-skip_unless root tools veth bridge cmd_ip cmd_bridge
+skip_unless root tools veth bridge cmd_ip cmd_bridge cmd_tc
 define_prereq ping_works package 'no ping that works' 'ping -c 1 -W 1 127.0.0.1'
 define_prereq bridge_vlans kernel 'no vlan filtering (CONFIG_BRIDGE_VLAN_FILTERING)' \
 	'unshare -n ip link add b type bridge vlan_filtering 1'
@@ -324,6 +324,55 @@ it 'vlans: a kernel without them is named, and nothing is left' <<'.'
 	expect_refusal 'create-bridge: brv: Not supported'
 	expect_err --has CONFIG_BRIDGE_VLAN_FILTERING
 	expect_eq "$(links)" 'lo ' links
+.
+
+it 'check names each of these that differs, and nothing else' <<'.'
+	skip_unless ip_rules
+	no_links
+	set -- --host-name outer --address 10.0.0.2/32 --host-address 10.0.0.1/32 --gateway 10.0.0.1 --route 'blackhole 10.1.0.0/16' \
+		--route 'prohibit fd99::/64' --rule 'not from 10.0.0.2 fwmark 0x10/0xff iif eth0 priority 50 table 77' \
+		--rule 'from ::/0 oif eth0 prohibit' --neigh '10.0.0.9 02:00:00:00:00:09' --promisc --accept-ra=no \
+		--sysctl net.ipv4.conf.IFNAME.rp_filter=2 --net-sysctl net.ipv4.ip_forward=1 --rate-in 10mbit --rate-out 100gbit
+	target
+	up "$@"
+	run nsnet check --pid "$PID" "$@"
+	expect_no_out
+	expect_status 0
+	inside ip route del blackhole 10.1.0.0/16
+	inside ip rule del priority 50
+	inside ip neigh replace 10.0.0.9 lladdr 02:00:00:00:00:0a dev eth0
+	inside ip link set eth0 promisc off
+	inside sh -c 'echo 0 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/eth0/accept_ra; echo 1 >/proc/sys/net/ipv4/conf/eth0/rp_filter'
+	inside tc qdisc del dev eth0 root
+	tc qdisc replace dev outer root tbf rate 5mbit burst 32k latency 50ms
+	ip addr del 10.0.0.1/32 dev outer
+	run nsnet check --pid "$PID" "$@"
+	expect_status 1
+	expect_out '[net] sysctl: wants net.ipv4.ip_forward=1, is 0
+[net.eth0] route: wants blackhole 10.1.0.0/16, is missing
+[net.eth0] host-address: wants 10.0.0.1/32, is missing
+[net.eth0] neigh: wants 10.0.0.9 lladdr 02:00:00:00:00:09, is 10.0.0.9 lladdr 02:00:00:00:00:0a
+[net.eth0] rule: wants not from 10.0.0.2/32 iif eth0 fwmark 0x10/0xff priority 50 table 77, is missing
+[net.eth0] rate-in: wants 10mbit, is 5mbit
+[net.eth0] rate-out: wants 100gbit, is missing
+[net.eth0] promisc: wants yes, is no
+[net.eth0] accept-ra: wants net.ipv6.conf.IFNAME.accept_ra=0, is 1
+[net.eth0] sysctl: wants net.ipv4.conf.IFNAME.rp_filter=2, is 1'
+.
+
+it 'check sees what a port of a bridge is' <<'.'
+	no_links
+	target
+	up --bridge brc --create-bridge --host-name port --hairpin --isolated
+	run nsnet check --pid "$PID" --bridge brc --hairpin --isolated
+	expect_no_out
+	bridge link set dev port hairpin off
+	run nsnet check --pid "$PID" --bridge brc --hairpin
+	expect_status 1
+	expect_out '[net.eth0] hairpin: wants yes, is no
+[net.eth0] isolated: wants no, is yes'
+	run nsnet down --pid "$PID" --bridge brc --create-bridge
+	expect_status 0
 .
 
 finish

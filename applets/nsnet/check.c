@@ -208,7 +208,7 @@ static bool same_key(const struct route *a, const struct route *b)
 /* Only what was asked is compared: the kernel fills in a source and an MTU. */
 static bool satisfies(const struct route *is, const struct route *want)
 {
-	return is->via.family == want->via.family &&
+	return is->kind == want->kind && is->via.family == want->via.family &&
 	       (!want->via.family || types_same_ip(&is->via, &want->via)) &&
 	       (!want->src.family || types_same_ip(&is->src, &want->src)) &&
 	       (!want->mtu || is->mtu == want->mtu) && (want->onlink <= 0 || is->onlink > 0);
@@ -219,7 +219,7 @@ static void check_one_route(struct check *c, const struct route *want, const cha
 	const struct route *is = NULL;
 
 	LIST_EACH(const struct route_entry, e, c->inside.routes)
-	if (e->index == c->in->index && same_key(&e->route, want))
+	if ((e->index == c->in->index || want->kind) && same_key(&e->route, want))
 		is = &e->route;
 	if (!is || !satisfies(is, want))
 		check_differs(c, text, is ? types_print_route(is) : NULL);
@@ -252,6 +252,9 @@ static bool asked(const struct link_conf *l, const struct route *is)
 		if (same_key(is, &r))
 			return true;
 	}
+	LIST_EACH(const struct cidr, h, l->host_address) /* point to point */
+	if (is->dst.prefix == types_bits(&h->ip) && types_same_ip(&is->dst.ip, &h->ip))
+		return true;
 	return false;
 }
 
@@ -265,6 +268,23 @@ static void check_route(struct check *c)
 	    (e->protocol == RTPROT_STATIC || e->protocol == RTPROT_BOOT) &&
 	    !asked(c->conf, &e->route))
 		check_differs(c, NULL, types_print_route(&e->route));
+}
+
+static void check_host_address(struct check *c)
+{
+	const struct address *found;
+
+	LIST_EACH(const struct cidr, want, c->conf->host_address)
+	if (c->out && !has_address(&c->outside, c->out->index, want, &found))
+		check_differs(c, types_print_cidr(want), NULL);
+}
+
+static void check_promisc(struct check *c)
+{
+	bool want = c->conf->promisc > 0, is = c->in->flags & IFF_PROMISC;
+
+	if (want != is)
+		check_differs(c, want ? "yes" : "no", is ? "yes" : "no");
 }
 
 static void check_up(struct check *c)
@@ -312,6 +332,7 @@ struct check_row {
 static const struct check_row net_rows[] = {
 	{"loopback", check_loopback},
 	{"dns", check_files},
+	{"sysctl", sysctl_check},
 	{0},
 };
 
@@ -327,6 +348,16 @@ static const struct check_row link_rows[] = {
 	{"address", check_address},
 	{"gateway", check_gateway},
 	{"route", check_route},
+	{"host-address", check_host_address},
+	{"neigh", neigh_check},
+	{"rule", rule_check},
+	{"rate-in", qdisc_check_in},
+	{"rate-out", qdisc_check_out},
+	{"hairpin", port_check_hairpin},
+	{"isolated", port_check_isolated},
+	{"promisc", check_promisc},
+	{"accept-ra", sysctl_check_ra},
+	{"sysctl", sysctl_check},
 	{"up", check_up},
 	{0},
 };

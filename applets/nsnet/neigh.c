@@ -37,13 +37,16 @@ static const char *parse_neigh(const struct key *k UNUSED, const char *text,
 	return phrase;
 }
 
-static char *print_neigh(const struct key *k UNUSED, const void *v)
+static char *text_of(const struct neigh *n)
 {
-	const struct neigh *n = v;
-
 	return n->ip.family
 		       ? file_text("%s lladdr %s", types_print_ip(&n->ip), types_print_mac(n->mac))
 		       : NULL;
+}
+
+static char *print_neigh(const struct key *k UNUSED, const void *v)
+{
+	return text_of(v);
 }
 
 static void unset_neigh(void *v)
@@ -69,4 +72,34 @@ void neigh_add(struct netlink *nl, const struct neigh *n, unsigned index, const 
 			about);
 	netlink_attr(nl, NDA_DST, n->ip.b, types_size(&n->ip));
 	netlink_attr(nl, NDA_LLADDR, n->mac, sizeof n->mac);
+}
+
+bool neigh_read(const struct nlmsghdr *h, unsigned index, struct neigh *out)
+{
+	const struct nlattr *a[NETLINK_ATTRS];
+	const struct ndmsg *fixed = (const void *)((const char *)h + NLMSG_HDRLEN);
+	size_t len;
+	const void *attrs = netlink_attrs(h, sizeof *fixed, &len);
+
+	*out = (struct neigh){0};
+	if (!attrs || !netlink_parse(attrs, len, a) || fixed->ndm_ifindex != (int)index ||
+	    (fixed->ndm_family != AF_INET && fixed->ndm_family != AF_INET6))
+		return false;
+	out->ip.family = fixed->ndm_family;
+	return netlink_bytes(a[NDA_DST], out->ip.b, types_size(&out->ip)) &&
+	       netlink_bytes(a[NDA_LLADDR], out->mac, sizeof out->mac);
+}
+
+void neigh_check(struct check *c)
+{
+	LIST_EACH(const struct neigh, want, c->conf->neigh)
+	{
+		struct neigh is, found = {0};
+
+		LIST_EACH(const struct nlmsghdr *const, h, c->inside.neighbours)
+		if (neigh_read(*h, c->in->index, &is) && types_same_ip(&is.ip, &want->ip))
+			found = is;
+		if (memcmp(found.mac, want->mac, sizeof found.mac) != 0)
+			check_differs(c, text_of(want), text_of(&found));
+	}
 }

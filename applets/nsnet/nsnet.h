@@ -405,6 +405,11 @@ void address_add(struct netlink *, const struct cidr *, unsigned index, bool dad
 void route_add(struct netlink *, const struct route *, unsigned index, uint16_t flags,
 	       const char *about);
 
+/* Of a dump's messages: of that interface; a rate is SIZE_UNSET where there is no tbf at its root. */
+bool rule_read(const struct nlmsghdr *, struct rule *);
+bool neigh_read(const struct nlmsghdr *, unsigned index, struct neigh *);
+uint64_t qdisc_read(const struct nlmsghdr *, unsigned index);
+
 char *rule_print(const struct rule *);
 void rule_add(struct netlink *, const struct rule *, const char *about);
 void neigh_add(struct netlink *, const struct neigh *, unsigned index, const char *about);
@@ -488,7 +493,16 @@ void check_differs(struct check *, const char *wants, const char *is);
 void check_text(struct check *, const char *wants,
 		const char *is);			      /* where they are not the same */
 void check_number(struct check *, int64_t wants, int64_t is); /* the same; wants < 0: not asked */
-int check_print(struct net *);				      /* 1 when anything differs */
+/* Rows whose readers stand with their makers. */
+void rule_check(struct check *);
+void neigh_check(struct check *);
+void sysctl_check(struct check *);
+void sysctl_check_ra(struct check *);
+void qdisc_check_in(struct check *);
+void qdisc_check_out(struct check *);
+void port_check_hairpin(struct check *);
+void port_check_isolated(struct check *);
+int check_print(struct net *); /* 1 when anything differs */
 
 /* ---- the rest of the verbs ---------------------------------------------------------------------- */
 

@@ -186,3 +186,33 @@ bool port_ready(struct net *net, const struct link_conf *l, const char *host_nam
 		add_vlans(nl, l, index, bridge.default_vlan);
 	return !netlink_send(nl) || nsnet_fail_netlink(net, nl);
 }
+
+/* What the kernel says of a port: 0 also for one of no bridge. */
+static uint8_t port_flag(const struct link *l, uint16_t attribute)
+{
+	const struct nlattr *a[NETLINK_ATTRS], *info[NETLINK_ATTRS], *data[NETLINK_ATTRS];
+	uint8_t is = 0;
+	size_t len;
+	const void *attrs = netlink_attrs(l->message, sizeof(struct ifinfomsg), &len);
+
+	if (attrs && netlink_parse(attrs, len, a) && netlink_inner(a[IFLA_LINKINFO], info) &&
+	    netlink_inner(info[IFLA_INFO_SLAVE_DATA], data))
+		netlink_bytes(data[attribute], &is, sizeof is);
+	return is;
+}
+
+static void check_flag(struct check *c, signed char want, uint16_t attribute)
+{
+	if (c->out && (want > 0) != port_flag(c->out, attribute))
+		check_differs(c, want > 0 ? "yes" : "no", want > 0 ? "no" : "yes");
+}
+
+void port_check_hairpin(struct check *c)
+{
+	check_flag(c, c->conf->hairpin, IFLA_BRPORT_MODE);
+}
+
+void port_check_isolated(struct check *c)
+{
+	check_flag(c, c->conf->isolated, IFLA_BRPORT_ISOLATED);
+}

@@ -121,3 +121,46 @@ void qdisc_add(struct netlink *nl, const struct link_conf *l, unsigned index, ui
 		netlink_attr(nl, TCA_TBF_RATE64, &bytes, sizeof bytes);
 	netlink_end(nl);
 }
+
+uint64_t qdisc_read(const struct nlmsghdr *h, unsigned index)
+{
+	const struct nlattr *a[NETLINK_ATTRS], *options[NETLINK_ATTRS];
+	const struct tcmsg *fixed = (const void *)((const char *)h + NLMSG_HDRLEN);
+	struct tc_tbf_qopt q;
+	char kind[8];
+	size_t len;
+	const void *attrs = netlink_attrs(h, sizeof *fixed, &len);
+	uint64_t bytes;
+
+	if (!attrs || !netlink_parse(attrs, len, a) || fixed->tcm_ifindex != (int)index ||
+	    fixed->tcm_parent != TC_H_ROOT || !netlink_text(a[TCA_KIND], kind, sizeof kind) ||
+	    strcmp(kind, "tbf") || !netlink_inner(a[TCA_OPTIONS], options) ||
+	    !netlink_bytes(options[TCA_TBF_PARMS], &q, sizeof q))
+		return SIZE_UNSET;
+	bytes = q.rate.rate;
+	netlink_bytes(options[TCA_TBF_RATE64], &bytes, sizeof bytes);
+	return bytes * 8;
+}
+
+static void compare(struct check *c, const struct view *v, const struct link *l, uint64_t want)
+{
+	uint64_t is = SIZE_UNSET, one;
+
+	if (want == SIZE_UNSET || !l)
+		return;
+	LIST_EACH(const struct nlmsghdr *const, h, v->qdiscs)
+	if ((one = qdisc_read(*h, l->index)) != SIZE_UNSET)
+		is = one;
+	if (is != want / 8 * 8) /* the kernel counts bytes */
+		check_differs(c, print_rate(NULL, &want), print_rate(NULL, &is));
+}
+
+void qdisc_check_in(struct check *c)
+{
+	compare(c, &c->outside, c->out, c->conf->rate_in);
+}
+
+void qdisc_check_out(struct check *c)
+{
+	compare(c, &c->inside, c->in, c->conf->rate_out);
+}

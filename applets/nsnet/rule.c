@@ -210,3 +210,62 @@ void rule_add(struct netlink *nl, const struct rule *r, const char *about)
 	build(nl, r, RTM_DELRULE, 0, NULL);
 	build(nl, r, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, about);
 }
+
+bool rule_read(const struct nlmsghdr *h, struct rule *out)
+{
+	const struct nlattr *a[NETLINK_ATTRS];
+	const struct fib_rule_hdr *fixed = (const void *)((const char *)h + NLMSG_HDRLEN);
+	char name[16];
+	size_t len;
+	const void *attrs = netlink_attrs(h, sizeof *fixed, &len);
+
+	*out = (struct rule){0};
+	if (!attrs || !netlink_parse(attrs, len, a) ||
+	    (fixed->family != AF_INET && fixed->family != AF_INET6))
+		return false;
+	out->family = fixed->family;
+	out->kind = types_kind(fixed->action) ? fixed->action : 0;
+	out->invert = (fixed->flags & FIB_RULE_INVERT) != 0;
+	out->from = (struct cidr){{.family = fixed->family}, fixed->src_len};
+	out->to = (struct cidr){{.family = fixed->family}, fixed->dst_len};
+	if (!netlink_bytes(a[FRA_SRC], out->from.ip.b, types_size(&out->from.ip)))
+		out->from = (struct cidr){0};
+	if (!netlink_bytes(a[FRA_DST], out->to.ip.b, types_size(&out->to.ip)))
+		out->to = (struct cidr){0};
+	if (netlink_text(a[FRA_IIFNAME], name, sizeof name))
+		out->iif = file_dup(name);
+	if (netlink_text(a[FRA_OIFNAME], name, sizeof name))
+		out->oif = file_dup(name);
+	netlink_u32(a[FRA_FWMARK], &out->mark);
+	out->marked = netlink_u32(a[FRA_FWMASK], &out->mask);
+	netlink_u32(a[FRA_PRIORITY], &out->priority);
+	if (!out->kind)
+		netlink_u32(a[FRA_TABLE], &out->table);
+	return true;
+}
+
+/* Both as text; a network of all addresses is none, a priority that was not asked is the kernel's. */
+static bool same(struct rule want, struct rule is)
+{
+	if (!want.from.prefix)
+		want.from = (struct cidr){0};
+	if (!want.to.prefix)
+		want.to = (struct cidr){0};
+	if (!want.priority)
+		is.priority = 0;
+	return !strcmp(rule_print(&want), rule_print(&is));
+}
+
+void rule_check(struct check *c)
+{
+	LIST_EACH(const struct rule, want, c->conf->rule)
+	{
+		struct rule is;
+		bool found = false;
+
+		LIST_EACH(const struct nlmsghdr *const, h, c->inside.rules)
+		found |= rule_read(*h, &is) && same(*want, is);
+		if (!found)
+			check_differs(c, rule_print(want), NULL);
+	}
+}

@@ -16,6 +16,7 @@
 #include "msg.h"
 
 static const char placeholder[] = "IFNAME";
+static const char accept_ra[] = "net.ipv6.conf.IFNAME.accept_ra";
 
 /* The file: dots are slashes, as sysctl(8) has it; a slash, and a dot of the interface, stays one. */
 static char *path_of(const char *name, const char *interface)
@@ -90,4 +91,27 @@ bool sysctl_link(struct net *net, const struct link_conf *l)
 		 path_of("net.ipv6.conf.IFNAME.accept_ra", l->name), file_text("%d", l->accept_ra)))
 		return false;
 	return put_list(net, &l->sysctl, l->name);
+}
+
+static void compare(struct check *c, const char *name, const char *value)
+{
+	char now[1024];
+
+	if (file_read(AT_FDCWD, path_of(name, c->conf ? c->conf->name : NULL), now, sizeof now) < 0)
+		check_differs(c, file_text("%s=%s", name, value), NULL);
+	else if (!same_words(now, value))
+		check_differs(c, file_text("%s=%s", name, value),
+			      file_text("%.*s", (int)strcspn(now, "\n"), now));
+}
+
+void sysctl_check(struct check *c)
+{
+	LIST_EACH(const struct keyval, kv, c->conf ? c->conf->sysctl : c->net->conf->net.sysctl)
+	compare(c, kv->name, kv->value);
+}
+
+void sysctl_check_ra(struct check *c)
+{
+	if (c->conf->accept_ra >= 0)
+		compare(c, accept_ra, file_text("%d", c->conf->accept_ra));
 }

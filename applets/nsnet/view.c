@@ -47,7 +47,8 @@ static void take_route(const struct nlmsghdr *h, void *list)
 {
 	struct route_entry r;
 
-	if (route_read(h, &r) && r.route.table != RT_TABLE_LOCAL && r.type == RTN_UNICAST)
+	if (route_read(h, &r) && r.route.table != RT_TABLE_LOCAL &&
+	    (r.type == RTN_UNICAST || r.route.kind))
 		add(list, &r, sizeof r);
 }
 

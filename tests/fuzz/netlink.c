@@ -36,6 +36,8 @@ static void message(const struct nlmsghdr *h)
 				       sizeof(struct ifaddrmsg), sizeof(struct rtmsg)};
 	struct route_entry route;
 	struct address address;
+	struct neigh neigh;
+	struct rule rule;
 	struct link link;
 
 	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
@@ -52,6 +54,10 @@ static void message(const struct nlmsghdr *h)
 		(void)types_print_cidr(&address.cidr);
 	if (route_read(h, &route))
 		(void)types_print_route(&route.route);
+	if (rule_read(h, &rule))
+		(void)rule_print(&rule);
+	(void)neigh_read(h, 1, &neigh);
+	(void)qdisc_read(h, 1);
 }
 
 static void run(char *text, size_t len)
