@@ -31,8 +31,10 @@ a_start() {
 
 while read -r key value words; do
 	it "refuses $key = $value" <<'.'
-		run nscgroup create --path t/a "--$key" "$value"
-		expect_refusal "--$key: .*$words"
+		option=$key
+		[ "$key" != set ] || option=cgroup-set
+		run nscgroup create --path t/a "--$option=$value"
+		expect_refusal "--$option: .*$words"
 		a_start "$key = $value"
 		run nscgroup create
 		expect_refusal "config:4: \[cgroup\] $key: .*$words"
@@ -50,6 +52,47 @@ cpu-weight ten not a whole number
 cpu-max 500 quota is out of range
 cpu-max 50%% not QUOTA
 cpu-max half not QUOTA
+cpu-shares 1 out of range
+cpu-shares 262145 out of range
+cpu-idle perhaps not yes or no
+cpu-burst -1 out of range
+cpu-burst 1ms not a whole number
+cpu-rt-period 0 out of range
+cpu-rt-runtime much not a whole number
+cpuset-cpus 3-1 not a list
+cpuset-cpus 0,,1 not a list
+cpuset-cpus 8192 not a list
+cpuset-mems all not a list
+cpuset-partition shared none of member, root, isolated
+memory-low 5X not a size
+memory-min -1 not a size
+memory-high 1.5G not a size
+memory-reservation some not a size
+swappiness 201 out of range
+swappiness -1 out of range
+oom-kill-disable never not yes or no
+oom-group 2 not yes or no
+io-weight 0 out of range
+io-weight 10001 out of range
+io-max /dev/sda is not DISK
+io-max 8:0=5 is not DISK
+io-latency target=5 is not DISK
+hugetlb 2M not PAGESIZE:SIZE
+hugetlb 2M:some not a size
+hugetlb ../2M:4M not PAGESIZE:SIZE
+rdma mlx4_0 is not DEVICE
+misc sev not RESOURCE:N
+misc sev:-1 not a size
+net-classid 1:10000 not MAJOR:MINOR
+net-classid 4294967296 not MAJOR:MINOR
+net-prio eth0 not LINK:N
+net-prio eth0:max there is no max
+net-prio eth0:4294967296 out of range
+set cpu.shares not FILE=VALUE
+set tasks=0 not a controller's file
+set cgroup.procs=0 not a controller's file
+set cgroup.kill=1 not a controller's file
+set ../cpu.shares=2 not a controller's file
 pids-max -1 not a number
 pids-max 1e3 not a number
 enable perhaps none of auto, yes, no
@@ -58,6 +101,33 @@ path a/../../b part '\.' or '\.\.'
 path a//b empty part
 path / empty part
 END
+
+it 'refuses words of a disk that it does not know, or that limit nothing' <<'.'
+	while IFS='|' read -r key value words; do
+		run nscgroup create --path t/a "--$key=$value"
+		expect_refusal "--$key: $words"
+	done <<'END'
+io-max|8:0 bps=5|'bps' is no limit here
+io-max|8:0 rbps|'rbps' is not WORD=LIMIT
+io-max|8:0 rbps=0|'rbps=0': no limit is max
+io-max|8:0 riops=1K|'1K' is not a number
+io-max|8:0 wbps=-1|'-1' is not a size
+io-latency|8:0 rbps=5|'rbps' is no limit here
+io-latency|8:0 target=0|'target=0': no limit is max
+rdma|mlx4_0 hca_handles=5|'hca_handles' is no limit here
+END
+	no_groups
+.
+
+it 'refuses two names of one limit, and a weight of what is idle' <<'.'
+	run nscgroup create --path t/a --cpu-weight 5 --cpu-shares 5
+	expect_refusal '\[cgroup\] cpu-shares: cpu-weight is the same'
+	run nscgroup create --path t/a --memory-low 5M --memory-reservation 5M
+	expect_refusal '\[cgroup\] memory-reservation: memory-low is the same'
+	run nscgroup create --path t/a --cpu-idle --cpu-shares 5
+	expect_refusal '\[cgroup\] cpu-idle: what is idle has no weight'
+	no_groups
+.
 
 it 'refuses a period out of range' <<'.'
 	run nscgroup create --path t/a --cpu-max '50000 10'
@@ -142,6 +212,20 @@ it 'says when a limit needs another' <<'.'
 	no_groups
 .
 
+it 'refuses a limit below what the group uses, and keeps the one that it has' <<'.'
+	skip_unless root
+	own=$(own_dir memory) || skip 'v2 kills instead'
+	nscgroup create --path t/a --memory-max 64M
+	at_end 'nscgroup delete --path t/a'
+	mkfifo hold
+	spawn sh -c 'echo 0 >"$1/t/a/tasks"; text=$(head -c 20000000 /dev/zero | tr "\\0" x); echo up; read -r text <hold' sh "$own"
+	wait_line "$OUT" up 30
+	run nscgroup create --path t/a --memory-max 1M
+	expect_refusal '\[cgroup\] memory-max: .*/t/a/memory.limit_in_bytes: 1048576: (Device or resource|Resource) busy'
+	expect_err --match 'hint: the group uses more than that now'
+	expect_eq "$(cat "$own/t/a/memory.limit_in_bytes")" 67108864
+.
+
 it 'names the quota of the group above' <<'.'
 	skip_unless root
 	own_dir cpu >/dev/null || skip 'v2 takes any quota'
@@ -172,6 +256,10 @@ it 'refuses limits where cgroups are read-only' <<'.'
 	expect_err --match 'hint: the cgroup filesystem is mounted read-only here'
 	elsewhere "$readonly" nscgroup exec --pids-max 5 -- echo ran
 	expect_refusal 'Read-only file system'
+	for limit in cpuset-cpus=0 cpu-shares=50 io-weight=50; do
+		elsewhere "$readonly" nscgroup create --path t/a "--$limit"
+		expect_refusal "\[cgroup\] ${limit%=*}: .*: Read-only file system"
+	done
 	a_start 'pids-max = 5'
 	elsewhere "$readonly" nscgroup create
 	expect_refusal 'Read-only file system'
@@ -204,6 +292,11 @@ it 'refuses limits where nothing is mounted' <<'.'
 	expect_err --match 'hint: mount one'
 	elsewhere "$none" nscgroup exec --cpu-weight 5 -- echo ran
 	expect_refusal '\[cgroup\] cpu-weight: no cgroup filesystem is mounted'
+	for limit in cpuset-mems=0 memory-high=1M hugetlb=2M:2M net-classid=1:1 misc=sev:1 cgroup-set=cpu.shares=5; do
+		key=${limit%%=*}
+		elsewhere "$none" nscgroup create --path t/a "--$limit"
+		expect_refusal "\[cgroup\] ${key#cgroup-}: no cgroup filesystem is mounted"
+	done
 	a_start 'enable = yes'
 	elsewhere "$none" nscgroup create
 	expect_refusal 'no cgroup filesystem is mounted'

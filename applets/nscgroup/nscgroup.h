@@ -67,7 +67,7 @@ extern const struct type type_cpu_max; /* [struct cpu_max] QUOTA [PERIOD], N% or
 extern const struct type type_cpus;    /* [char *] 0-3,8 as the kernel would print it; NULL */
 extern const struct type type_named;   /* [char *] NAME:SIZE, no max where the row has one; NULL */
 extern const struct type type_raw;     /* [char *] FILE=VALUE; NULL */
-/* [char **] DEVICE WORD=LIMIT..., the words are the row's names, the least limit its min; NULL */
+/* [char **] DEVICE WORD=LIMIT..., the words are the row's names; NULL */
 extern const struct type type_quotas;
 
 /*

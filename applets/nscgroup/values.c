@@ -336,7 +336,7 @@ static const char *quota_word(const struct key *k, const struct origin *o, char 
 	if (!k->names[i])
 		return key_phrase("'%s' is no limit here", *word);
 	phrase = t->parse(&any, value, o, n);
-	if (!phrase && *n < (uint64_t)k->min)
+	if (!phrase && !*n && !strncmp(k->name, "io-", 3)) /* v1 would take it for max */
 		return key_phrase("'%s=0': no limit is max", *word);
 	if (!phrase)
 		*word = file_text("%s=%s", *word, print_count(k, n));

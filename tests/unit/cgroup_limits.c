@@ -142,7 +142,7 @@ static void test_lists(void)
 static char *quotas(const char *text_of_it)
 {
 	static const char *const words[] = {"rbps", "riops", NULL};
-	static const struct key key = {.names = words, .min = 1, .arg = "DISK"};
+	static const struct key key = {.name = "io-max", .names = words, .arg = "DISK"};
 	const char *phrase;
 	char **out;
 
