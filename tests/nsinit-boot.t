@@ -1,20 +1,20 @@
 #!/bin/sh
-# The machine's first process, in an initramfs: a virtual machine of the first kernel image at hand.
+# The machine's first process, in an initramfs: a virtual machine of the newest kernel at hand.
 # run as: root user
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/image.sh"
 
-for kernel in $(find /boot -maxdepth 1 -name 'vmlinuz*' 2>/dev/null | sort); do :; done
-define_prereq vm kernel 'a kernel image for x86_64 in /boot, and qemu' \
+kernel=$("$NSK_TESTS/vm/kernel" --at-hand) || kernel=''
+define_prereq vm kernel 'a kernel image for x86_64 in /boot or by `make vm`, and qemu' \
 	'[ "$(uname -m)" = x86_64 ] && [ -r "$kernel" ] && command -v qemu-system-x86_64'
 skip_unless vm busybox_static
 
 # boot WORD...: the machine with that kernel command line; what it prints, until it powers off.
 boot() {
-	(cd ram && find . | busybox cpio -o -H newc 2>/dev/null | gzip) >initrd.gz
-	run timeout 120 qemu-system-x86_64 -m 256 -nographic -no-reboot -nic none -kernel "$kernel" \
-		-initrd initrd.gz -append "console=ttyS0 rdinit=/nsinit quiet panic=-1 $*"
+	(cd ram && find . | busybox cpio -o -H newc 2>/dev/null) >initrd
+	run timeout 120 "$NSK_TESTS/vm/machine" "$kernel" initrd "console=ttyS0 rdinit=/nsinit quiet $*" \
+		-m 256 -serial stdio
 	tr -d '\r' <"$OUT" >console
 }
 
