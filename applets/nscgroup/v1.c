@@ -8,11 +8,17 @@
 #include "file.h"
 #include "nscgroup.h"
 
+/* By errno: the group was removed, perhaps between the opening of its file and the reading. */
+static bool v1_gone(void)
+{
+	return errno == ENOENT || errno == ENODEV;
+}
+
 static const char *v1_set_state(const char *dir, const char *word)
 {
 	char *file = file_text("%s/freezer.state", dir);
 
-	return file_put(AT_FDCWD, file, word) && errno != ENOENT ? group_fault(NULL, file) : NULL;
+	return file_put(AT_FDCWD, file, word) && !v1_gone() ? group_fault(NULL, file) : NULL;
 }
 
 const char *v1_freeze(const char *dir, bool freeze)
@@ -29,7 +35,7 @@ const char *v1_freeze(const char *dir, bool freeze)
 		if (phrase)
 			return phrase;
 		if (file_read(AT_FDCWD, file, state, sizeof state) < 0)
-			return errno == ENOENT ? NULL : group_fault(NULL, file);
+			return v1_gone() ? NULL : group_fault(NULL, file);
 		if (!strcmp(state, want))
 			return NULL;
 	} while (group_wait(&wait));

@@ -69,6 +69,7 @@ static void values(const char *mode, const char *text, const char *const wanted[
 		is(value(text, wanted[0]), wanted[1], file_text("%s: %s", mode, wanted[0]));
 }
 
+/* NOLINTBEGIN(bugprone-suspicious-missing-comma): texts of several lines */
 static const char *const v2_files[] = {
 	"cgroup.procs",
 	"",
@@ -291,6 +292,8 @@ static const char *const blkio_v1[] = {
 	"8:0 Read 1\n8:0 Write 2\n253:1 Read 3\n253:1 Write 4\nTotal 10\n",
 	NULL,
 };
+
+/* NOLINTEND(bugprone-suspicious-missing-comma) */
 
 static struct cgroup_record v1_record(void)
 {
