@@ -1,7 +1,7 @@
 #!/bin/sh
 # nscgroup stat and the report of exec: what a group uses, against the kernel's own files and against
 # what the test made it use.
-# timeout: 180
+# timeout: 300
 . "$(dirname "$0")/lib.sh"
 
 skip_unless root cgroup
