@@ -2,7 +2,7 @@
  * cgroup.h - the cgroups of one container as its record names them, and joining them.
  *
  * nscgroup makes the groups and writes their paths into the file `cgroup` of the state directory
- * (state.h): `v2 PATH` and `v1 CONTROLLERS PATH` lines, before it makes the first.  nsexec and
+ * (state.h): `v2 PATH`, `v1 CONTROLLERS PATH` and `delegate` lines, before it makes the first.  nsexec and
  * nsenter join exactly these.
  *
  * What decides how one joins is the kernel's cost: writing a pid or `0` to cgroup.procs, or a foreign
@@ -26,6 +26,7 @@ struct cgroup_record {
 	char *v2; /* absolute path of the directory, NULL: there is none */
 	struct cgroup_v1 v1[CGROUP_V1_MAX];
 	int nv1;
+	bool delegate; /* v2: the container's root is to own the group */
 };
 
 /*

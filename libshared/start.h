@@ -14,6 +14,8 @@
 
 #include "key.h"
 
+struct cgroup_record;
+
 struct start {
 	const char *name; /* of the container */
 	const char *path; /* of the state directory */
@@ -29,6 +31,7 @@ struct start {
 	const int
 		*sources; /* nsinit: what applet.sources opened outside; NULL: open them yourself */
 	int nsources;
+	const struct cgroup_record *cgroup; /* nsinit: of this container; NULL: none is known */
 	bool undo;   /* this call is an inverse, idempotent and owner-checked */
 	bool mapped; /* ids were mapped by a private user namespace */
 };

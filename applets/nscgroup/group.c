@@ -237,6 +237,8 @@ const char *group_make(struct cgroup *g, const char *id)
 	/* v1 knows no user.*: an ordinary user's group stays unmarked, and is then only rmdir'ed */
 	if (group_mark(g->dir, "id", id) && errno != EOPNOTSUPP && errno != EPERM)
 		return group_fault(g->key, g->dir);
+	if (detect_is_v2(g->h))
+		return v2_check_domain(g->dir);
 	return cgroup_word(g->h->controllers, "cpuset", ',') ? v1_inherit_cpuset(g->dir) : NULL;
 }
 

@@ -45,6 +45,8 @@ static const struct key cgroup_keys[] = {
 	 .help = "what a relative path lies below: the caller's own group, or an absolute path"},
 	{"cgroup", "enable", CGROUP(enable, enum), .names = enable_words, .def = "auto",
 	 .help = "make groups; auto: without limits only where that is allowed; no: none, no limits"},
+	{"cgroup", "delegate", CGROUP(delegate, boolean), .def = "no",
+	 .help = "v2: the root of the container's user namespace may make groups below its own"},
 	{"cgroup", "memory-max", CGROUP(memory_max, size), .arg = "SIZE|max",
 	 .help = "memory, of the kernel for it too; over it processes are killed"},
 	{"cgroup", "memory-swap-max", CGROUP(memory_swap_max, size), .arg = "SIZE|max",
@@ -289,6 +291,8 @@ void nscgroup_create(const struct cgroup_conf *c, const struct start *start, boo
 	int saved;
 
 	*r = (struct cgroup_record){0};
+	if (c->delegate == 1 && !start)
+		msg_die("[cgroup] delegate: to whom? it is for the group of a container");
 	if (c->enable == ENABLE_NO)
 		return;
 	detect(&hs);
@@ -304,6 +308,7 @@ void nscgroup_create(const struct cgroup_conf *c, const struct start *start, boo
 	if (phrase || !gs.n)
 		return;
 	create_record(&gs, r);
+	r->delegate = c->delegate == 1;
 	create_write_record(start, r);
 	phrase = create_make(c, &devices, start ? start->id : GROUP_BY_HAND, apply && !start, &gs);
 	if (!phrase)

@@ -31,6 +31,7 @@ struct cgroup_conf {
 	char *path;   /* relative: below parent; absolute: from the top of what is mounted */
 	char *parent; /* "self" (the caller's own group), or absolute */
 	int enable;
+	signed char delegate;
 	/* bytes: SIZE_NO_LIMIT, SIZE_UNSET */
 	uint64_t memory_max, memory_swap_max, memory_low, memory_reservation, memory_min,
 		memory_high;
@@ -318,6 +319,9 @@ const char *v1_freeze(const char *dir, bool freeze);
 
 /* The directory below which a group can be made that needs these controllers (by commas). A phrase. */
 const char *v2_base(const struct hierarchy *, const char *controllers, const char **base);
+
+/* Whether a new group can hold processes. A phrase: it is below a threaded one. */
+const char *v2_check_domain(const char *dir);
 
 /* Lets the groups below dir have these controllers. base: dir is not one that we made. A phrase. */
 const char *v2_enable(const char *dir, const char *controllers, bool base);

@@ -155,6 +155,19 @@ static bool v2_busy(const char *dir)
 	return procs[0] && !v2_is_top(dir);
 }
 
+const char *v2_check_domain(const char *dir)
+{
+	char type[V2_TEXT];
+
+	if (v2_read(dir, "cgroup.type", type) || strcmp(type, "domain invalid\n") != 0)
+		return NULL;
+	errno = EOPNOTSUPP;
+	msg_hint(
+		"the group above is threaded, or has groups that are: below it there are threads of its "
+		"processes, no processes; choose another parent");
+	return file_text("[cgroup] path: %s: is a domain invalid", dir);
+}
+
 const char *v2_enable(const char *dir, const char *controllers, bool base)
 {
 	char text[V2_TEXT];

@@ -63,6 +63,7 @@ void birth_cgroup(struct run *r)
 		return;
 	if (cgroup_record_read(r->state.dir, &r->cgroup))
 		msg_die_errno("%s/cgroup", r->state.path);
+	r->start.cgroup = &r->cgroup;
 	if (cgroup_open_join(&r->cgroup, &r->cgroup_fds, &failed))
 		msg_die_errno("%s", failed ? failed : "cgroup");
 	if (!(r->make & CLONE_NEWPID) && !r->cgroup.v2 && !r->cgroup.nv1)
@@ -114,6 +115,29 @@ static void expect(struct run *r, enum sync_token token, struct sync_message *m)
 		start_failed(r, m, token);
 }
 
+/* What the kernel names, and nothing else: the limits of the group stay those who set them. */
+static void delegate_file(const char *dir, const char *name, uid_t uid, gid_t gid)
+{
+	const char *path = file_text("%s/%s", dir, name);
+
+	if (chown(path, uid, gid) && errno != ENOENT)
+		msg_die_errno("[cgroup] delegate: %s", path);
+}
+
+static void delegate_cgroup(const struct run *r)
+{
+	uint32_t uid = idmap_root(r, false), gid = idmap_root(r, true);
+	char files[1024], *save = NULL;
+
+	if (!r->cgroup.delegate || !r->cgroup.v2 || uid == ID_UNSET || gid == ID_UNSET)
+		return;
+	if (file_read(AT_FDCWD, "/sys/kernel/cgroup/delegate", files, sizeof files) < 0)
+		msg_die_errno("[cgroup] delegate: /sys/kernel/cgroup/delegate");
+	delegate_file(r->cgroup.v2, ".", uid, gid);
+	for (char *name = strtok_r(files, "\n", &save); name; name = strtok_r(NULL, "\n", &save))
+		delegate_file(r->cgroup.v2, name, uid, gid);
+}
+
 void birth_init(struct run *r)
 {
 	struct sync_message m;
@@ -133,6 +157,7 @@ void birth_init(struct run *r)
 	if (r->make & CLONE_NEWUSER) {
 		expect(r, SYNC_MAPS, &m);
 		idmap_write(r);
+		delegate_cgroup(r);
 		if (sync_send(r->sync, SYNC_MAPPED))
 			msg_die_errno("id maps");
 	}

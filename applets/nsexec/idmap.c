@@ -191,19 +191,19 @@ void idmap_check(const struct run *r)
 		msg_die("[idmap] uid, gid: id 0 is not mapped, and setting up the inside needs it");
 }
 
+uint32_t idmap_root(const struct run *r, bool group)
+{
+	struct map m = map_of(r, group);
+
+	for (size_t i = 0; i < m.n; i++)
+		if (!ranges(&m)[i].inside)
+			return ranges(&m)[i].outside;
+	return ID_UNSET;
+}
+
 bool idmap_has_root(const struct run *r)
 {
-	bool both = true;
-
-	for (int group = 0; group < 2; group++) {
-		struct map m = map_of(r, group);
-		bool has = false;
-
-		for (size_t i = 0; i < m.n; i++)
-			has |= !ranges(&m)[i].inside;
-		both &= has;
-	}
-	return both;
+	return idmap_root(r, false) != ID_UNSET && idmap_root(r, true) != ID_UNSET;
 }
 
 static void write_direct(const struct run *r, const struct map *m)

@@ -102,6 +102,8 @@ void idmap_check(const struct run *);
 void idmap_write(const struct run *);
 /* whether id 0 exists inside, for the child */
 bool idmap_has_root(const struct run *);
+/* Who id 0 of the container is outside: a uid, a gid (group); ID_UNSET: not mapped. */
+uint32_t idmap_root(const struct run *, bool group);
 
 /* clone.c: makes init (through a stage when namespaces are joined): sets pid, pidfd */
 void clone_init(struct run *);

@@ -28,7 +28,7 @@ bool check_needs_mounts(const struct nsinit_conf *c)
 
 	return c->root.path || m->items.n || api(m->proc) || api(m->sys) || dev ||
 	       (below && m->dev != DEV_NO) || m->mask.n || m->readonly_path.n ||
-	       m->restrict_sys == 1;
+	       m->restrict_sys == 1 || (m->cgroup >= 0 && m->cgroup != CGROUPFS_NO);
 }
 
 static void check_root(const struct nsinit_conf *c)
@@ -104,9 +104,9 @@ void check_conf(const void *conf, char **operands)
 			kv->name);
 }
 
-static const char *const namespaces[] = {"mount", "uts", "ipc", "net", "pid", "user"};
-static const unsigned flags[] = {CLONE_NEWNS,  CLONE_NEWUTS, CLONE_NEWIPC,
-				 CLONE_NEWNET, CLONE_NEWPID, CLONE_NEWUSER};
+static const char *const namespaces[] = {"mount", "uts", "ipc", "net", "pid", "user", "cgroup"};
+static const unsigned flags[] = {CLONE_NEWNS,  CLONE_NEWUTS,  CLONE_NEWIPC,   CLONE_NEWNET,
+				 CLONE_NEWPID, CLONE_NEWUSER, CLONE_NEWCGROUP};
 
 static void must_be_private(const struct start *s, unsigned flag, const char *what)
 {
@@ -134,6 +134,8 @@ void check_private(const struct nsinit_conf *c, const struct start *s)
 		must_be_private(s, CLONE_NEWNS, "[rootfs] path");
 	else if (check_needs_mounts(c))
 		must_be_private(s, CLONE_NEWNS, "[mounts]");
+	if (c->mounts.cgroup >= 0 && c->mounts.cgroup != CGROUPFS_NO)
+		must_be_private(s, CLONE_NEWCGROUP, "[mounts] cgroup");
 	LIST_EACH(struct keyval, kv, c->sysctl)
 	must_be_private(s, sysctl_namespace(kv->name), file_text("[sysctl] %s", kv->name));
 	if (c->root.path && (stat(c->root.path, &st) || !S_ISDIR(st.st_mode))) {
@@ -164,6 +166,7 @@ static const struct {
 	{"self/ns/net", CLONE_NEWNET, {0xEFFFFFF9, 0xF0000098, 0xF0000000, 0xF0000001}},
 	{"self/ns/pid", CLONE_NEWPID, {0xEFFFFFFC, 0}},
 	{"self/ns/user", CLONE_NEWUSER, {0xEFFFFFFD, 0}},
+	{"self/ns/cgroup", CLONE_NEWCGROUP, {0xEFFFFFFB, 0}},
 };
 
 void check_stand_in(struct start *s, int proc)

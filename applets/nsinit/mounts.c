@@ -19,6 +19,7 @@
 #include "tree.h"
 
 static const char *const proc_words[] = {"rw", "ro", "bind", "no", NULL};
+static const char *const cgroup_words[] = {"ro", "rw", "no", NULL};
 static const char *const dev_words[] = {"private", "host", "no", NULL};
 
 #define ITEM(word, form, text)                                                     \
@@ -37,6 +38,8 @@ const struct key mounts_keys[] = {
 	 .def = "rw", .help = "/proc of the pid namespace: rw, ro, bind (the host's), no"},
 	{"mounts", "sys", KEY_FIELD(struct mounts_conf, sys, enum), .names = proc_words,
 	 .def = "ro", .help = "/sys of the net namespace: ro, rw, bind (the host's), no"},
+	{"mounts", "cgroup", KEY_FIELD(struct mounts_conf, cgroup, enum), .names = cgroup_words,
+	 .def = "no", .help = "the container's own cgroups on /sys/fs/cgroup: ro, rw, no"},
 	{"mounts", "dev", KEY_FIELD(struct mounts_conf, dev, enum), .names = dev_words,
 	 .def = "private", .help = "/dev: private, host (bound), no (nothing there or below)"},
 	{"mounts", "devpts", KEY_FIELD(struct mounts_conf, devpts, boolean), .def = "yes",

@@ -133,6 +133,7 @@ static void set_up_mounts(struct inside *in)
 		return;
 	root_enter(in);
 	mounts_system(in);
+	cgroupfs_setup(in);
 	devices_setup(in);
 	mounts_user(in);
 }

@@ -33,12 +33,14 @@ enum { VOLATILE_NO, VOLATILE_YES, VOLATILE_OVERLAY };
 struct mounts_conf {
 	struct list items;  /* struct item, in file order */
 	int proc, sys, dev; /* API_*, DEV_*; -1 unset: none */
+	int cgroup;	    /* CGROUPFS_*; -1 unset: none */
 	signed char devpts, mqueue, restrict_sys;
 	uint64_t shm_size;		 /* SIZE_UNSET: no /dev/shm */
 	struct list mask, readonly_path; /* char *: inside */
 };
 enum { API_RW, API_RO, API_BIND, API_NO };
 enum { DEV_PRIVATE, DEV_HOST, DEV_NO };
+enum { CGROUPFS_RO, CGROUPFS_RW, CGROUPFS_NO };
 
 /* One bind or tmpfs line. */
 struct item {
@@ -136,6 +138,9 @@ int mounts_make_api(struct inside *, int how, const char *fstype, const char *pa
 void mounts_system(struct inside *);   /* proc, sys */
 void mounts_user(struct inside *);     /* binds, tmpfs, DNS files */
 void mounts_restrict(struct inside *); /* masks, read-only paths */
+
+/* cgroupfs.c: /sys/fs/cgroup, in the cgroup namespace */
+void cgroupfs_setup(struct inside *);
 
 /* devices.c */
 void devices_setup(struct inside *); /* /dev and below */

@@ -534,11 +534,15 @@ static void test_record(void)
 	is(r.v1[1].path, "/m/a b", "a path with a blank");
 	is(cgroup_record_text(&r), lines, "and written again");
 	ok(!cgroup_record_parse(file_dup(""), &r) && !r.v2 && !r.nv1, "an empty record");
+	ok(!cgroup_record_parse(file_dup("delegate\nv2 /a\n"), &r) && r.delegate,
+	   "a delegated group");
+	is(cgroup_record_text(&r), "v2 /a\ndelegate\n", "and written again");
 	for (int i = 0; i <= CGROUP_V1_MAX; i++)
 		many = file_text("%sv1 c%d /c\n", many, i);
 	bad_record(many);
 	bad_record("v2 /a\nv2 /b\n");
 	bad_record("v2 a\n");
+	bad_record("delegated\n");
 	bad_record("v2 /a");
 	bad_record("v2 /a/../b\n");
 	bad_record("v2 /a/..\n");
