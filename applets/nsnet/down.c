@@ -23,6 +23,8 @@ bool down_record(struct net *net)
 	good &= record_each(net, "kept", veth_delete);
 	good &= record_each(net, "inner", inner_gone);
 	good &= record_each(net, "bridge", bridge_gone);
+	good &= record_each(net, "nft", nft_gone);
+	good &= record_each(net, "user", usermode_gone);
 	good &= lease_drop(net); /* last: who gets the address next must not meet its old owner */
 	return good && record_forget(net);
 }

@@ -48,6 +48,10 @@ static const struct key target_keys[] = {
 	{0},
 };
 
+static const char *const nat_words[] = {"none", "masquerade", NULL};
+static const char *const egress_words[] = {"allow", "deny", NULL};
+static const char *const user_mode_words[] = {"none", "pasta", "slirp4netns", NULL};
+
 static const struct key net_keys[] = {
 	{"net", "loopback", N(loopback, boolean), .def = "yes", .neutral = "yes",
 	 .help = "set up the loopback interface"},
@@ -63,6 +67,20 @@ static const struct key net_keys[] = {
 	 .help = "a line of it"},
 	{"net", "sysctl", .option = "net-sysctl", N(sysctl, keyval), .flags = KEY_LIST,
 	 .arg = "net.NAME=VALUE", .help = "a kernel parameter of the namespace"},
+	{"net", "nat", N(nat, enum), .names = nat_words, .def = "none", .neutral = "none",
+	 .help = "masquerade: to others the container has the host's address"},
+	{"net", "publish", N(publish, publish), .flags = KEY_LIST,
+	 .help = "a port of the host, or a range FIRST-LAST, that leads to the container"},
+	{"net", "egress", N(egress, enum), .names = egress_words, .def = "allow",
+	 .neutral = "allow",
+	 .help = "deny: what the container begins reaches only what allow names"},
+	{"net", "allow", N(allow, flow), .flags = KEY_LIST,
+	 .help = "what it reaches all the same; IPv6 with a port: [CIDR]:PORT"},
+	{"net", "deny", N(deny, flow), .flags = KEY_LIST,
+	 .help = "what it does not reach, asked before allow"},
+	{"net", "user-mode", N(user_mode, enum), .names = user_mode_words, .def = "none",
+	 .neutral = "none",
+	 .help = "a network without privilege, by a program of that name on the host"},
 	{0},
 };
 
@@ -303,8 +321,11 @@ static int up(struct net *net)
 {
 	net->leased = ""; /* of this run: what fails takes nothing else away */
 	if (stable_has_name(net) && lease_take(net) && dns_write(net) &&
-	    (net->leave || (sysctl_net(net) && outside(net) && link_inside(net))))
+	    (net->leave ||
+	     (sysctl_net(net) && outside(net) && nat_make(net) && link_inside(net)))) {
+		usermode_keep(net);
 		return 0;
+	}
 	/* by errors of its own it could only hide the cause, which was kept */
 	(void)inner_undo(net);
 	(void)down_record(net);
@@ -343,7 +364,13 @@ static int nsnet(const void *conf, char **operands, const struct start *start)
 	if (start && start->undo && !record_there(start->dir) && !lease_there(start->dir))
 		return 0; /* nothing was made outside: no socket, no privilege is needed to see that */
 	net = file_alloc(sizeof *net); /* two batches: much for a stack */
-	*net = (struct net){.conf = conf, .dir = -1, .lock = -1, .nsfd = -1, .record = ""};
+	*net = (struct net){.conf = conf,
+			    .dir = -1,
+			    .lock = -1,
+			    .nsfd = -1,
+			    .hostfd = -1,
+			    .user = -1,
+			    .record = ""};
 	while (strcmp(operands[0], verbs[v].name))
 		v++;
 	if (!start)

@@ -68,7 +68,21 @@ struct host_entry {
 	struct ip ip;
 };
 
+/* A port of the host, or a run of them, and where it leads to (nattypes.c) */
+struct publish {
+	struct ip host;		   /* AF_UNSPEC: every address of the host, of both families */
+	uint16_t from, to, inside; /* inside: what `from` becomes; from 0: unset */
+	uint8_t proto;		   /* IPPROTO_TCP, IPPROTO_UDP */
+};
+
+struct flow { /* what a packet goes to (nattypes.c) */
+	struct cidr to;
+	uint16_t from, last; /* ports; 0, 0: all, and what has none */
+	uint8_t proto;	     /* 0: all; with ports TCP and UDP */
+};
+
 extern const struct type type_ip, type_cidr, type_route, type_mac, type_host_entry;
+extern const struct type type_publish, type_flow;
 extern const struct type type_network; /* [struct cidr] without host bits */
 extern const struct type type_rule;    /* rule.c */
 extern const struct type type_neigh;   /* neigh.c */
@@ -115,13 +129,22 @@ char *types_add_number(char *text, const char *word, uint32_t);
 
 struct net_conf { /* [net] */
 	signed char loopback;
-	struct list dns;	/* struct ip */
-	struct list dns_search; /* char * */
-	struct list dns_option; /* char * */
-	signed char hosts;	/* -1: where there is something to write */
-	struct list add_host;	/* struct host_entry */
-	struct list sysctl;	/* struct keyval */
+	struct list dns;	 /* struct ip */
+	struct list dns_search;	 /* char * */
+	struct list dns_option;	 /* char * */
+	signed char hosts;	 /* -1: where there is something to write */
+	struct list add_host;	 /* struct host_entry */
+	struct list sysctl;	 /* struct keyval */
+	int nat;		 /* NAT_* */
+	struct list publish;	 /* struct publish */
+	int egress;		 /* EGRESS_* */
+	struct list allow, deny; /* struct flow */
+	int user_mode;		 /* USER_MODE_* */
 };
+
+enum { NAT_NONE, NAT_MASQUERADE };
+enum { EGRESS_ALLOW, EGRESS_DENY };
+enum { USER_MODE_NONE, USER_MODE_PASTA, USER_MODE_SLIRP };
 
 /* A peer of a wireguard interface: `PUBKEY [endpoint IP:PORT] [allowed CIDR,…] [keepalive S] [psk FILE]` */
 struct wireguard_peer {
@@ -224,6 +247,8 @@ struct net {
 	int dir;	  /* the state directory, or --dir; -1: none */
 	int lock;    /* a directory whose flock keeps two starts apart on one bridge; -1: none */
 	int nsfd;    /* the target, -1 when it is gone */
+	int hostfd;  /* the host's namespace, where nft must go back to; -1: we are there */
+	int user;    /* user mode's keeper: told at the end that all is well; -1: none */
 	bool self;   /* the target is the namespace that we were called in */
 	bool leave;  /* a start without a network of its own: only the DNS files are made */
 	bool undo;   /* the container is dead: the kernel takes its links away by itself */
@@ -455,6 +480,34 @@ bool address_each(struct netlink *, unsigned index, void (*each)(const struct nl
 bool route_each(struct netlink *, void (*each)(const struct nlmsghdr *, void *), void *arg);
 
 /* ---- what is there (view.c), said (list.c) and compared (check.c) ------------------------------- */
+
+/* ---- NAT, egress rules, user mode ---------------------------------------------------------------- */
+
+/* The key of [net] that asks for nftables' rules; NULL: none does. */
+const char *nat_key(const struct nsnet_conf *);
+void nat_validate(const struct nsnet_conf *); /* part of validate */
+/* validate.c: dies with the place of the nth line of a key of [net]. */
+_Noreturn void validate_refuse(const struct nsnet_conf *, const char *key, size_t nth,
+			       const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* What only the host's namespace can tell, before it is left: dies with 125. */
+void nat_host(struct net *);
+bool nat_make(struct net *); /* when the links are there */
+/*
+ * One transaction that makes and, in the record net.nft, one that undoes; bridge: the second table is
+ * wanted, too.  (nft.c)
+ */
+bool nft_make(struct net *, const char *make, const char *undo, bool bridge);
+bool nft_gone(struct net *, const char *file);
+bool nft_there(int dir); /* whether there is that record */
+void nft_needed(const struct nsnet_conf *); /* dies with 125 where there is no nft */
+
+/*
+ * Starts the program of user-mode, from the host's namespace, into that of a process; it goes with it.
+ * Dies with 125.  usermode_gone waits for its end in an undo.  (usermode.c)
+ */
+void usermode_start(struct net *, int pidfd);
+void usermode_keep(struct net *); /* without it the program goes when we do */
+bool usermode_gone(struct net *, const char *file);
 
 /* What is in a namespace, by one dump each; a new one is a row of view.c. */
 struct view {

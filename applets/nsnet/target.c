@@ -214,13 +214,15 @@ static void open_directories(struct net *net, const struct start *start)
 }
 
 /* What the sockets let us do is judged by the opener's and by the sender's capabilities. */
-static void drop_privilege(void)
+static void drop_privilege(const struct net *net)
 {
+	const uint64_t needed = UINT64_C(1) << CAP_NET_ADMIN;
 	struct caps c;
 
 	caps_read_own(&c);
-	c.permitted &= UINT64_C(1) << CAP_NET_ADMIN;
-	c.effective &= c.permitted;
+	/* what nft goes back to the host's namespace with is out of effect until then */
+	c.permitted &= net->hostfd >= 0 ? needed | UINT64_C(1) << CAP_SYS_ADMIN : needed;
+	c.effective &= needed;
 	c.inheritable = c.ambient = 0;
 	caps_apply(&c);
 }
@@ -240,10 +242,16 @@ void target_open(struct net *net, char **operands, const struct start *start)
 	if (netlink_open(&net->host, NETLINK_ROUTE))
 		msg_die_errno("a netlink socket");
 	net->inside.fd = -1;
+	if (!strcmp(operands[0], "up")) {
+		nat_host(net);
+		usermode_start(net, start && !operands[1] ? start->pidfd : t.pidfd);
+	} else if (down && net->id && nft_there(net->dir)) {
+		net->hostfd = ioctl(net->host.fd, SIOCGSKNS);
+	}
 	/* by the record: nothing inside is needed but to move a device back, and nothing may be there */
 	if (!(down && net->id) || t.nsfd >= 0 || t.pidfd >= 0)
 		open_inside(net, &t);
 	if (start && net->self)
 		check_shared(net);
-	drop_privilege();
+	drop_privilege(net);
 }

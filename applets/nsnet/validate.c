@@ -56,6 +56,18 @@ static _Noreturn void refuse(const struct at *at, const char *fmt, ...)
 	msg_die("[%s]%s%s: %s", section, *at->key ? " " : "", at->key, text);
 }
 
+_Noreturn void validate_refuse(const struct nsnet_conf *c, const char *key, size_t nth,
+			       const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	refuse(&(struct at){c, NULL, key, nth}, "%s", text);
+}
+
 #define AT(c, l, k, i)     \
 	&(struct at)       \
 	{                  \
@@ -464,6 +476,7 @@ void validate(const void *conf, char **operands)
 	if (c->net.sysctl.n && host_network(c->ini))
 		refuse(AT(c, NULL, "sysctl", 0),
 		       "and [namespaces] net = host: they would be the host's");
+	nat_validate(c);
 	check_names(c);
 	check_addresses(c);
 	check_all_routes(c);

@@ -1,0 +1,325 @@
+/*
+ * nft.c - the one table of NAT and egress rules, `inet nskit`, and for bridges `bridge nskit`.
+ *
+ * What is static stands below and is loaded by the first container that needs it; a container adds
+ * elements, and a chain of its own by its id.  Nothing here takes a lock, the kernel's transactions do:
+ *  - `create element` fails where one overlaps another: a port has one owner.
+ *  - All of a start is one transaction, its chain with it.  So where the chain is, all of it is there
+ *    and ours, and its removal begins with what fails without the chain.
+ *  - Every chain of a start refers to in_use, and a chain that is referred to cannot be deleted: the
+ *    transaction that removes the table fails while anybody uses it.
+ */
+#include "nsnet.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <linux/capability.h>
+
+#include "caps.h"
+#include "file.h"
+#include "msg.h"
+#include "proc.h"
+#include "sys.h"
+
+enum { OUTPUT_LIMIT = 8 << 20, TRIES = 50 };
+static const char file[] = "net.nft";
+
+/*
+ * The mark, "nsk!": what a container with egress = deny sends and allow does not name.  It goes on only as
+ * an answer to what others began; connection tracking knows that in the host's own hooks, not in a
+ * bridge's, so between two ports of a bridge it does not go on at all.
+ */
+static const char inet_table[] =
+	"create table inet nskit\n"
+	"table inet nskit {\n"
+	"map publish4 { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; flags interval; }\n"
+	"map publish6 { type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service; flags interval; }\n"
+	"set subnet4 { type ipv4_addr . ipv4_addr; flags interval; }\n"
+	"set subnet6 { type ipv6_addr . ipv6_addr; flags interval; }\n"
+	"set masquerade4 { type ipv4_addr; }\n"
+	"set masquerade6 { type ipv6_addr; }\n"
+	"set loopback { type ifname; }\n"
+	"map egress { type ifname : verdict; }\n"
+	"chain in_use { }\n"
+	/* before NAT nobody from there may speak of 127.0.0.1: veths with route_localnet */
+	"chain guard { type filter hook prerouting priority -300; iifname @loopback ip daddr 127.0.0.0/8 drop; }\n"
+	"chain leave { type filter hook prerouting priority -150; iifname vmap @egress; }\n"
+	"chain answer {\n"
+	" ct direction reply meta mark set 0 accept\n"
+	" ct state related meta mark set 0 accept\n"
+	" drop\n"
+	"}\n"
+	"chain input { type filter hook input priority -150; meta mark 0x6e736b21 goto answer; }\n"
+	"chain forward { type filter hook forward priority -150; meta mark 0x6e736b21 goto answer; }\n"
+	"chain publish {\n"
+	" meta l4proto { tcp, udp } dnat ip addr . port to ip daddr . meta l4proto . th dport map @publish4\n"
+	" meta l4proto { tcp, udp } dnat ip6 addr . port to ip6 daddr . meta l4proto . th dport map @publish6\n"
+	"}\n"
+	"chain prerouting { type nat hook prerouting priority -100; fib daddr type local goto publish; }\n"
+	"chain output { type nat hook output priority -100; fib daddr type local goto publish; }\n"
+	/* from its own subnet the server would answer directly, past us: hairpin */
+	"chain postrouting { type nat hook postrouting priority 100;\n"
+	" ct status dnat oifname @loopback ip saddr 127.0.0.0/8 masquerade\n"
+	" ct status dnat ip daddr . ip saddr @subnet4 masquerade\n"
+	" ct status dnat ip6 daddr . ip6 saddr @subnet6 masquerade\n"
+	" ip saddr . ip daddr @subnet4 return\n"
+	" ip6 saddr . ip6 daddr @subnet6 return\n"
+	" ip saddr @masquerade4 masquerade\n"
+	" ip6 saddr @masquerade6 masquerade\n"
+	"}\n"
+	"}\n";
+
+static const char bridge_table[] =
+	"create table bridge nskit\n"
+	"table bridge nskit {\n"
+	"map egress { type ifname : verdict; }\n"
+	"chain in_use { }\n"
+	"chain input { type filter hook input priority -200; iifname vmap @egress; }\n"
+	"chain forward { type filter hook forward priority -200; iifname vmap @egress; meta mark 0x6e736b21 drop; }\n"
+	"}\n";
+
+static const char remove_inet[] = "delete chain inet nskit in_use\ndelete table inet nskit\n";
+static const char remove_bridge[] = "delete chain bridge nskit in_use\ndelete table bridge nskit\n";
+
+/* ---- the program -------------------------------------------------------------------------------- */
+
+/* Not by PATH: an ordinary caller's lacks sbin. */
+static const char *program(void)
+{
+	static const char *const places[] = {"/usr/sbin/nft",
+					     "/sbin/nft",
+					     "/usr/local/sbin/nft",
+					     "/usr/bin/nft",
+					     "/bin/nft",
+					     "/usr/local/bin/nft",
+					     NULL};
+
+	for (const char *const *p = places; *p; p++)
+		if (!faccessat(AT_FDCWD, *p, X_OK, AT_EACCESS))
+			return *p;
+	return NULL;
+}
+
+bool nft_there(int dir)
+{
+	return !faccessat(dir, file, F_OK, 0);
+}
+
+void nft_needed(const struct nsnet_conf *conf)
+{
+	if (program())
+		return;
+	msg_hint("install it; the Debian package is nftables");
+	msg_die("[net] %s: nft, which makes it, is not installed", nat_key(conf));
+}
+
+struct job {
+	const struct net *net;
+	int in, out;
+};
+
+/* Back to the host's namespace, which SYS_ADMIN was kept for; nft gets NET_ADMIN, whoever we are. */
+static void go_back(const struct net *net)
+{
+	const uint64_t needed = UINT64_C(1) << CAP_NET_ADMIN;
+	struct caps c;
+
+	caps_read_own(&c);
+	if (net->hostfd >= 0) {
+		c.effective = c.permitted;
+		caps_apply(&c);
+		if (sys_setns(net->hostfd, CLONE_NEWNET))
+			msg_die_errno("the host's network namespace");
+	}
+	c.permitted &= needed;
+	c.effective = c.inheritable = c.ambient = c.permitted;
+	caps_apply(&c);
+}
+
+static _Noreturn void run_child(const struct job *job)
+{
+	char *argv[] = {file_dup(program()), "-f", "-", NULL};
+
+	dup2(job->in, 0);
+	dup2(job->out, 1);
+	dup2(job->out, 2);
+	msg_on_die(NULL, NULL, 0); /* into what nft would say */
+	go_back(job->net);
+	proc_reset_signals();
+	/* its errors are read, and not in the caller's language */
+	_exit(setenv("LC_ALL", "C", 1) ? EXIT_FAILED : proc_try_exec(argv, environ));
+}
+
+/* Runs nft on a text: its status, and in *said what it printed; -1: it could not be run, told. */
+static int run(struct net *net, const char *script, char **said)
+{
+	struct job job = {net, sys_memfd_create("nft", MFD_CLOEXEC),
+			  sys_memfd_create("nft", MFD_CLOEXEC)};
+	int status = -1, pidfd;
+	size_t len;
+	pid_t pid;
+
+	*said = "";
+	errno = ENOENT;
+	if (!program() || job.in < 0 || job.out < 0 ||
+	    file_write_all(job.in, script, strlen(script)) || lseek(job.in, 0, SEEK_SET))
+		goto out;
+	pid = proc_fork(&pidfd);
+	if (!pid)
+		run_child(&job);
+	if (pid < 0)
+		goto out;
+	status = proc_wait(pidfd);
+	close(pidfd);
+	if (lseek(job.out, 0, SEEK_SET) || !(*said = file_slurp_fd(job.out, OUTPUT_LIMIT, &len)))
+		status = -1;
+out:
+	if (status < 0)
+		nsnet_fail(net, "running nft: %s", strerror(errno));
+	close(job.in);
+	close(job.out);
+	return status;
+}
+
+/* nft's first error and the command that it is about, in one line. */
+static const char *words(char *said)
+{
+	char *at = strstr(said, "Error: "), *p;
+
+	at = at ? at + strlen("Error: ") : said;
+	p = at + strcspn(at, "\n");
+	if (*p)
+		*p++ = ':';
+	p[strcspn(p, "\n")] = '\0';
+	return at;
+}
+
+/* ---- making ------------------------------------------------------------------------------------- */
+
+/* The static parts that are not loaded; NULL: nft did not say, told. */
+static const char *missing(struct net *net, bool bridge)
+{
+	char *said;
+
+	if (run(net, "list tables\n", &said)) {
+		if (strstr(said, "not permitted"))
+			net->hint =
+				"CAP_NET_ADMIN is needed on the host; for an ordinary user there is user-mode = pasta";
+		nsnet_fail(net, "[net] %s: nft: %s", nat_key(net->conf), words(said));
+		return NULL;
+	}
+	return file_text("%s%s", strstr(said, "table inet nskit\n") ? "" : inet_table,
+			 !bridge || strstr(said, "table bridge nskit\n") ? "" : bridge_table);
+}
+
+/* Whose element it is, by the comment behind its key: `NAME ID`. */
+static const char *owner(struct net *net, const char *set, const char *key)
+{
+	char *said, *at, *needle = file_text("%s comment \"", key);
+
+	if (run(net, file_text("list %s inet nskit %s\n", *set == 'p' ? "map" : "set", set),
+		&said) ||
+	    !(at = strstr(said, needle)))
+		return "another user of the table";
+	at += strlen(needle);
+	return file_text("container %.*s", (int)strcspn(at, " \""), at);
+}
+
+/*
+ * `create element inet nskit SET { KEY comment ...` behind nft's error: what was taken, and by whom.
+ * A publish map's key is `ADDRESS . PROTOCOL . PORT`.
+ */
+static bool tell_taken(struct net *net, char *said)
+{
+	static const char error[] = "File exists\ncreate element inet nskit ";
+	char *set = strstr(said, error), *key, *end;
+
+	if (!set)
+		return false;
+	set += sizeof error - 1;
+	key = strstr(set, " { ");
+	end = key ? strstr(key, " comment ") : NULL;
+	if (!end)
+		return false;
+	*key = *end = '\0';
+	key += 3;
+	if (strncmp(set, "publish", 7)) {
+		nsnet_fail(net, "[net] %s: %s: belongs to %s", nat_key(net->conf), key,
+			   owner(net, set, key));
+		return true;
+	}
+	key = strstr(key, " . ") + 3; /* we wrote it */
+	end = strstr(key, " . ");
+	nsnet_fail(net, "[net] publish: %s/%.*s: the port is in use by %s", end + 3,
+		   (int)(end - key), key, owner(net, set, key));
+	return true;
+}
+
+static bool tell_failure(struct net *net, char *said)
+{
+	return tell_taken(net, said)
+		       ? false
+		       : nsnet_fail(net, "[net] %s: nft: %s", nat_key(net->conf), words(said));
+}
+
+static bool is_gone(const char *said)
+{
+	return strstr(said, "No such file or directory") != NULL;
+}
+
+bool nft_make(struct net *net, const char *make, const char *undo, bool bridge)
+{
+	char *said = "";
+
+	if (nft_there(net->dir))
+		return nsnet_fail(net,
+				  "[net] %s: %s has its rules already; `nsnet down` removes them",
+				  nat_key(net->conf), net->name);
+	if (file_replace(net->dir, file, undo, 0600))
+		return nsnet_fail(net, "%s/%s: %s", net->name, file, strerror(errno));
+	if (!record_add(net, "nft", file))
+		return false;
+	for (int i = 0; i < TRIES; i++) {
+		const char *tables = missing(net, bridge);
+		int status = tables ? run(net, file_text("%s%s", tables, make), &said) : -1;
+
+		if (status <= 0)
+			return !status;
+		/* the tables came or went between our look at them and the transaction: once more */
+		if (!is_gone(said) && !strstr(said, "File exists\ncreate table "))
+			break;
+	}
+	return tell_failure(net, said);
+}
+
+/* ---- undoing ------------------------------------------------------------------------------------ */
+
+/* With the tables, when nobody else uses them; and once more afterwards: the last two may go at once. */
+bool nft_gone(struct net *net, const char *name)
+{
+	size_t len;
+	char *said, *undo = file_slurp(net->dir, name, OUTPUT_LIMIT, &len);
+	const char *tables[] = {remove_inet, remove_bridge};
+	bool bridge;
+
+	if (!undo)
+		return errno == ENOENT ||
+		       nsnet_fail(net, "%s/%s: %s", net->name, name, strerror(errno));
+	bridge = strstr(undo, " bridge nskit ");
+	if (run(net, file_text("%s%s%s", undo, remove_inet, bridge ? remove_bridge : ""), &said)) {
+		if (run(net, undo, &said) && !is_gone(said))
+			return nsnet_fail(net, "removing the rules of %s: nft: %s", net->name,
+					  words(said));
+		for (size_t i = 0; i < 1 + (size_t)bridge; i++)
+			if (run(net, tables[i], &said) && !is_gone(said) && !strstr(said, "busy"))
+				return nsnet_fail(net, "removing the table nskit: nft: %s",
+						  words(said));
+	}
+	return !unlinkat(net->dir, name, 0) ||
+	       nsnet_fail(net, "%s/%s: %s", net->name, name, strerror(errno));
+}

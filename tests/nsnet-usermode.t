@@ -1,0 +1,168 @@
+#!/bin/sh
+# nsnet: a network for an ordinary user, by pasta or slirp4netns; and a veth inside a user namespace.
+# run as: root
+# timeout: 240
+. "$(dirname "$0")/lib.sh"
+
+skip_unless root user userns tools veth cmd_ip
+define_prereq tun kernel 'no tun device' 'mkdir -p "$T/dev" && { [ -c "$T/dev/tun" ] || mknod "$T/dev/tun" c 10 200; } && : <>"$T/dev/tun"'
+
+# busybox ash would take its own ip, which knows less
+for program in /bin/ip /usr/bin/ip /sbin/ip /usr/sbin/ip; do
+	[ ! -x "$program" ] || ip=$program
+done
+ip() { "$ip" "$@"; }
+ip link set lo up
+# a host with a way out, for which both programs look, and a machine there: $OUTSIDE
+mkfifo "$T/hold"
+unshare -n hold -r <>"$T/hold" >"$T/held" &
+OUTSIDE=$!
+wait_line "$T/held" ready
+there() { /usr/bin/nsenter -t "$OUTSIDE" -n "$@"; }
+ip link add up0 type veth peer name eth0 netns "$OUTSIDE"
+ip addr add 203.0.113.1/24 dev up0
+ip addr add 2001:db8:1::1/64 dev up0 nodad
+ip link set up0 up
+there ip addr add 203.0.113.2/24 dev eth0
+there ip addr add 2001:db8:1::2/64 dev eth0 nodad
+there ip link set eth0 up
+ip route add default via 203.0.113.2
+ip -6 route add default via 2001:db8:1::2
+
+skip_unless tun
+# for everybody, as on a machine where user mode is meant to work; the machine's own stays as it is
+chmod 666 "$T/dev/tun"
+mount -n --bind "$T/dev/tun" /dev/net/tun
+
+ini() { printf '%s\n' '[rootfs]' 'path = /' 'readonly = yes' '[cgroup]' 'enable = no' '[net]' "$@" >"$T/web.ini"; }
+# as an ordinary user, and as one process: who ends it ends the monitor
+cat >"$T/start" <<'END'
+#!/bin/sh
+export HOME="$NSK_HOME" XDG_RUNTIME_DIR="$NSK_RUNTIME"
+exec /usr/bin/setpriv --reuid="$NSK_TEST_UID" --regid="$NSK_TEST_UID" --clear-groups --inh-caps=-all \
+	nsexec --name web --config "$T/web.ini" --window 'nsnet up' --undo 'nsnet down' -- nsinit -- "$@"
+END
+chmod 755 "$T/start"
+start() { "$T/start" "$@"; }
+# serve PROTOCOL PORT…: COMMAND answers there; $PID is its monitor
+serve() {
+	spawn "$T/start" "$NSK_TOOLS/talk" serve "$@"
+	wait_for 'grep -q ready "$OUT" || ! kill -0 "$PID"' 30
+	grep -q ready "$OUT" || fail 'it did not start:' "$(cat "$ERR")"
+}
+programs() { ps -eo comm= | grep -cE '^(pasta|passt|slirp4netns)' || :; }
+
+for program in pasta slirp4netns; do
+	it "reaches what the host reaches, without privilege: $program" <<'.'
+		skip_unless "cmd_$program"
+		spawn /usr/bin/nsenter -t "$OUTSIDE" -n talk serve tcp 7000
+		wait_line "$OUT" ready
+		ini "user-mode = $program"
+		run start "$NSK_TOOLS/talk" ask tcp 203.0.113.2 7000
+		expect_status 0
+		expect_out --match '^7000 203[.]0[.]113[.]1$'
+		expect_no_err
+		expect_eq "$(programs)" 0 'programs that still run'
+		run start ip -o link
+		expect_out --has ' tap0:'
+.
+
+	it "does not reach what listens on the host's loopback alone: $program" <<'.'
+		skip_unless "cmd_$program"
+		spawn talk serve tcp 7000
+		wait_line "$OUT" ready
+		ini "user-mode = $program"
+		gateway=203.0.113.2
+		[ "$program" = pasta ] || gateway=10.0.2.2
+		for address in 127.0.0.1 "$gateway"; do
+			run start "$NSK_TOOLS/talk" -w 2 ask tcp "$address" 7000
+			expect_status 1
+		done
+.
+
+	it "ends with the container, also when its monitor is killed: $program" <<'.'
+		skip_unless "cmd_$program"
+		ini "user-mode = $program"
+		serve tcp 80
+		expect_eq "$(programs)" 1 programs
+		kill -KILL "$PID"
+		finished
+		wait_for '[ "$(programs)" = 0 ]'
+		run as_user nskit state gc
+		expect_status 0
+.
+
+	it "ends when what comes afterwards fails: $program" <<'.'
+		skip_unless "cmd_$program"
+		ini "user-mode = $program" '[net.lo]' 'type = loopback' 'route = 10.9.0.0/16 via 127.0.0.9 onlink'
+		run start true
+		expect_status 125
+		wait_for '[ "$(programs)" = 0 ]'
+.
+
+	it "says which package is missing: $program" <<'.'
+		ini "user-mode = $program"
+		run unshare -m sh -c 'mount -t tmpfs none /usr/bin; exec "$@"' sh "$NSK_BIN/nsexec" \
+			--name web --config "$T/web.ini" --window 'nsnet up' -- nsinit -- true
+		package=passt
+		[ "$program" = pasta ] || package=slirp4netns
+		expect_refusal "user-mode: $program is not installed"
+		expect_refusal "hint: .*Debian package is $package"
+.
+done
+
+it 'publishes ports by pasta, TCP and UDP, and is free again at once' <<'.'
+	skip_unless cmd_pasta
+	for round in 1 2 3; do
+		for protocol in tcp udp; do
+			ini 'user-mode = pasta' "publish = 8080:80/$protocol" "publish = 203.0.113.1:8081-8082:81-82/$protocol"
+			serve "$protocol" 80 81 82
+			for port in 8080:80 8081:81 8082:82; do
+				run there talk ask "$protocol" 203.0.113.1 "${port%:*}"
+				expect_status 0
+				expect_out --match "^${port#*:} "
+			done
+			[ "$protocol" = udp ] || { # Debian 12's pasta: TCP alone
+				run talk ask tcp 127.0.0.1 8080
+				expect_out --match '^80 '
+			}
+			run talk -w 1 ask "$protocol" 127.0.0.1 8081
+			expect_status 1
+			kill -TERM "$PID"
+			finished
+			expect_status 143
+			expect_eq "$(programs)" 0 programs
+		done
+	done
+.
+
+it 'says what pasta says of a port that is taken' <<'.'
+	skip_unless cmd_pasta
+	spawn talk serve tcp 8080
+	wait_line "$OUT" ready
+	ini 'user-mode = pasta' 'publish = 8080:80'
+	run start true
+	expect_refusal 'user-mode: pasta: .*8080'
+	expect_eq "$(programs)" 0 programs
+.
+
+it 'says that there is no tun device' <<'.'
+	skip_unless cmd_pasta
+	chmod 600 "$T/dev/tun"
+	at_end 'chmod 666 "$T/dev/tun"'
+	ini 'user-mode = pasta'
+	run start true
+	expect_refusal 'user-mode: /dev/net/tun: Permission denied'
+	expect_refusal 'hint: modprobe tun'
+.
+
+it 'wants a process to end with' <<'.'
+	run nsnet up --netns /proc/self/ns/net --user-mode pasta
+	expect_refusal 'user-mode: wants a container'
+.
+
+umount /dev/net/tun
+ip link del up0
+kill "$OUTSIDE"
+wait "$OUTSIDE" 2>/dev/null
+finish
