@@ -159,6 +159,24 @@ nsinit'
 if prereq root; then
 	skip_unless overlay veth bridge controller_memory controller_pids controller_cpu
 
+	it 'web.ini: a published port, and no way out' <<'.'
+		skip_unless nft cmd_busybox
+		at_end 'nsctl kill web && nsctl wait web 2>/dev/null || :'
+		echo 1 >/proc/sys/net/ipv4/ip_forward
+		ip link set lo up
+		run nsrun "$config/web.ini"
+		expect_status 0
+		expect_no_err
+		wait_for 'busybox wget -q -O - http://198.51.100.17:8080/ >"$T/page" 2>/dev/null' 30
+		expect_file "$T/page" 'it works'
+		run nsctl exec web -- busybox wget -q -T 1 -O - http://198.51.100.17:8080/
+		expect_ne "$STATUS" 0 status
+		run nsctl stop web
+		expect_status 0
+		run nft list tables
+		expect_out --not nskit
+.
+
 	it 'service.ini: in the background, limited, on a bridge with the next of its kind' <<'.'
 		at_end 'rm -f /tmp/nskit-service.log /tmp/nskit-second.log'
 		at_end 'for name in service second; do nsctl kill $name && nsctl wait $name; done 2>/dev/null || :'

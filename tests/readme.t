@@ -15,11 +15,11 @@ awk -v dir="$T/" '
 	!inside && /^#/ { title = $0; sub(/^#+ */, "", title) }
 ' "$readme"
 
-it 'has the session, where the commands are, and five recipes' <<'.'
+it 'has the session, where the commands are, and six recipes' <<'.'
 	expect_eq "$(head -n 1 "$T/block.1")" 'make demo'
 	expect_eq "$(cat "$T/block.2")" 'PATH=$PWD/build/bin:$PATH'
-	expect_exists "$T/block.7"
-	expect_missing "$T/block.8"
+	expect_exists "$T/block.8"
+	expect_missing "$T/block.9"
 .
 
 # What they say afterwards, by number: a pattern that their output must match.
@@ -29,8 +29,9 @@ expected() {
 	3) echo '^0$' ;;
 	4) echo '^[0-9]+$' ;;
 	5) echo ' 0% packet loss' ;;
-	6) echo '^nsinit$' ;;
-	7) echo '^status 7$' ;;
+	6) echo '^it works$' ;;
+	7) echo '^nsinit$' ;;
+	8) echo '^status 7$' ;;
 	esac
 }
 
@@ -40,6 +41,7 @@ may_run() {
 	prereq root || skip_unless userns
 	! grep -q cgroup "$1" || skip_unless controller_memory controller_pids controller_cpu
 	! grep -q service.ini "$1" || skip_unless overlay veth bridge controller_memory controller_pids
+	! grep -q web.ini "$1" || skip_unless overlay veth bridge nft cmd_busybox
 	! grep -q '^ping' "$1" || skip_unless ping
 	! grep -q 'make demo' "$1" || prereq ordinary || skip_unless overlay veth bridge controller_memory
 }
