@@ -280,7 +280,7 @@ it 'kills all of a group that is out of memory' <<'.'
 # writes through would be slower than the limits.
 a_disk() {
 	needs blkio
-	[ -b /dev/loop0 ] || modprobe -q loop || :
+	[ -b /dev/loop0 ] || modprobe -q loop 2>/dev/null || busybox modprobe -q loop || :
 	truncate -s 16M image
 	disk=$(losetup --find --show image 2>/dev/null) || skip 'no loop device'
 	at_end "losetup -d $disk"
