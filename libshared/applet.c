@@ -153,7 +153,7 @@ static char *line_element(struct filling *f, const struct options *o, const stru
 
 	for (const struct key *k = g->keys; !key_last(k); k++)
 		if (!k->section && k->type && !k->offset)
-			name = k->neutral;
+			name = k->def;
 	for (size_t i = 0; i < o->n; i++)
 		if (o->given[i].group == g && !o->given[i].key->section && !o->given[i].key->offset)
 			name = o->given[i].text;

@@ -90,7 +90,7 @@ const char *conf_option(const struct key *k)
 static void default_of(struct filling *f, const struct key *k, char *base)
 {
 	const struct origin o = {.file = "default", .dir = "/", .name = f->name};
-	const char *text = f->container ? k->def : k->neutral;
+	const char *text = f->container || k->flags & KEY_ALWAYS ? k->def : NULL;
 	char *value = base + k->offset;
 	struct list *list = (struct list *)(void *)value;
 	const char *phrase;

@@ -58,6 +58,7 @@ enum {			   /* flags of a key */
 			       parse is given "NAME=VALUE", print gives that back; the value
 			       begins with the `char *` of its name */
        KEY_IMAGE_SAFE = 8, /* may come from an untrusted INI */
+       KEY_ALWAYS = 16,	   /* the default holds without a file, too */
 };
 
 struct key {
@@ -66,7 +67,6 @@ struct key {
 	const char *option;	 /* long option where it is not the name; "" = none */
 	const struct type *type; /* NULL: a shorthand, which only sets other keys */
 	const char *def;	 /* default with a file (the container default); NULL = unset */
-	const char *neutral;	 /* default without a file; NULL = unset */
 	const char *bare;	 /* the value of an option without one; NULL: it is needed */
 	const char *arg;	 /* how help names the value; NULL = the type's name */
 	const char *help;	 /* one line, no full stop; longer text stands in the man page */

@@ -124,7 +124,8 @@ static const struct key rule_keys[] = {
 #define OWN(member, kind) KEY_FIELD(struct nscgroup_conf, member, kind)
 
 static const struct key own_keys[] = {
-	{NULL, "json", OWN(json, boolean), .neutral = "no", .help = "stat, events, report: JSON"},
+	{NULL, "json", OWN(json, boolean), .def = "no", .flags = KEY_ALWAYS,
+	 .help = "stat, events, report: JSON"},
 	{NULL, "watch", OWN(watch, time), .bare = "1s", .arg = "INTERVAL",
 	 .help = "stat: again and again, until the group is removed"},
 	{NULL, "report", OWN(report, string), .bare = "-", .arg = "FILE",

@@ -97,7 +97,7 @@ static bool given(const struct link_conf *l, const char *name)
 	if (k->flags & KEY_LIST)
 		return ((const struct list *)value)->n > 0;
 	text = k->type->print(k, value);
-	is = text && (!k->neutral || strcmp(text, k->neutral));
+	is = text && (!(k->flags & KEY_ALWAYS) || strcmp(text, k->def) != 0);
 	free(text);
 	return is;
 }

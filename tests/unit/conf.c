@@ -154,6 +154,11 @@ static const char *const some[] = {
 	"file:/tmp/o",
 	"null",
 	"nskit/%n",
+	"8:0 rbps=1",
+	"8:0 target=1",
+	"mlx5_0 hca_handle=1",
+	"memory.oom.group=1",
+	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
 	"allow",
 	"deny",
 	"new",
@@ -299,8 +304,8 @@ static const struct key keys[] = {
 	{"t", "flag", .letter = 'f', KEY_FIELD(struct conf, flag, boolean), .help = "x"},
 	{"t", "other", .letter = 'x', KEY_FIELD(struct conf, other, boolean), .help = "x"},
 	{"t", "colour", KEY_FIELD(struct conf, colour, enum), .names = colours, .help = "x"},
-	{"t", "list", .letter = 'l', KEY_FIELD(struct conf, list, string), .flags = KEY_LIST,
-	 .def = "a\nb", .neutral = "c", .help = "x"},
+	{"t", "list", .letter = 'l', KEY_FIELD(struct conf, list, string),
+	 .flags = KEY_LIST | KEY_ALWAYS, .def = "c", .help = "x"},
 	{"t", "ns", .letter = 'N', KEY_FIELD(struct conf, ns, nsspec), .bare = "private",
 	 .help = "x"},
 	{NULL, "both", .letter = 'b', .sets = "t.flag=yes t.number=7", .help = "x"},
@@ -370,7 +375,7 @@ static void options(void)
 		   c->colour == -1 && c->ns.kind == NS_UNSET,
 	   "nothing given is nothing set");
 	ok(c->list.n == 1 && !strcmp(*(char **)c->list.v, "c"),
-	   "without a file the neutral default");
+	   "a default that holds without a file, too");
 	c = conf_of(WORDS(applet, "-l", "x", "--list=y"));
 	ok(c->list.n == 2, "the first of a list takes the place of its default");
 	c = conf_of(WORDS(applet, "-l", "x", "--list=", "-ly"));
@@ -469,7 +474,7 @@ static void steps(void)
 	is(dies(prepare_step, &s), "125 --set: [uts] hostnam: unknown key; the nearest is hostname",
 	   "a step's own lines are checked");
 	s.words.argv[1] = "-n3";
-	ok(!dies(prepare_step, &s) && ((const struct conf *)s.words.call.conf)->list.n == 2,
+	ok(!dies(prepare_step, &s) && ((const struct conf *)s.words.call.conf)->list.n == 1,
 	   "with a file the container's default");
 	ok(s.words.call.ini != &s.outer && s.outer.n == 0,
 	   "the start's own lines stay as they are");
