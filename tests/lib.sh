@@ -585,7 +585,7 @@ _nsk_probe() {
 		;;
 	veth) _nsk_link veth peer name nskp1 ;;
 	bridge | dummy) _nsk_link "$1" ;;
-	macvlan | ipvlan | vlan | vxlan | wireguard) _nsk_probe_upper "$1" ;;
+	macvlan | macvtap | ipvlan | vlan | vxlan | wireguard) _nsk_probe_upper "$1" ;;
 	overlay) _nsk_probe_overlay ;;
 	nft) _nsk_unshare -n nft add table inet nskprobe ;;
 	newuidmap) command -v newuidmap && grep -q "^$(_nsk_login):" /etc/subuid ;;
@@ -611,7 +611,7 @@ _nsk_describe() {
 	userns) _nsk_reason='user namespaces are refused to ordinary users' ;;
 	cgroup_v1 | cgroup_v2) _nsk_reason="no ${1#cgroup_} cgroup mounted" ;;
 	cgroup | controller_*) _nsk_describe_cgroup "$1" ;;
-	veth | bridge | dummy | macvlan | ipvlan | vlan | vxlan | wireguard) _nsk_describe_link "$1" ;;
+	veth | bridge | dummy | macvlan | macvtap | ipvlan | vlan | vxlan | wireguard) _nsk_describe_link "$1" ;;
 	overlay) _nsk_reason='overlay cannot be mounted' ;;
 	nft) _nsk_kind=package _nsk_reason='nft does not work' ;;
 	newuidmap) _nsk_kind=package _nsk_reason='no newuidmap, or no subordinate ids' ;;

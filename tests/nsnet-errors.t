@@ -131,6 +131,64 @@ add-host with hosts = no|--add-host db:10.0.0.1 --hosts=no|hosts = no
 --json for up|--json|--json is for list and check
 a second target|--netns /proc/self/ns/net|exclude each other
 an unknown option|--adress 10.0.0.2/24|nearest is --address
+a macvlan without a link|--type macvlan|type: macvlan wants link = 
+a vlan without an id|--type vlan --link v0|type: vlan wants id = 
+a vxlan without an id|--type vxlan|type: vxlan wants id = 
+a phys without a device|--type phys|type: phys wants device = 
+a wireguard without a key|--type wireguard|type: wireguard wants private-key = 
+a link that is not there|--type macvlan --link nope|.net.eth0. link: nope: no such interface
+a device that is not there|--type phys --device nope|.net.eth0. device: nope: no such interface
+a vlan on a link that is not there|--type vlan --link nope --id 5|link: nope: no such interface
+a device that cannot move|--type phys --device lo|.net.eth0. device: lo: Invalid argument
+a mode of no type|--type macvlan --link lo --mode vapa|mode: .vapa. is none of type macvlan.s: private, vepa, bridge, passthru
+a mode of another type|--type ipvlan --link lo --mode bridge|is none of type ipvlan.s: l2, l3, l3s
+a vlan of 0|--type vlan --link lo --id 0|id: 0: a vlan.s is 1[.][.]4094
+a vlan of 4095|--type vlan --link lo --id 4095|id: 4095: a vlan.s is 1[.][.]4094
+a vxlan that is too large|--type vxlan --id 16777216|--id: 16777216 is out of range 0[.][.]16777215
+a port of 0|--type vxlan --id 5 --port 0|--port: 0 is out of range
+a vxlan of two families|--type vxlan --id 5 --remote 10.0.0.1 --local fd00::1|local: fd00::1 is not of the remote.s family
+a multicast group without a link|--type vxlan --id 5 --remote 239.1.1.1|type: vxlan: .*
+a macvlan on loopback|--type macvlan --link lo|type: macvlan: 
+an MTU above the link.s|--type macvlan --link lo --mtu 65535 --name lo2|.net.lo2. type: macvlan
+an owner that is a name|--type tap --owner root|--owner: 
+a key file that is not there|--type wireguard --private-key /nonexistent|private-key: /nonexistent: No such file
+a key file without a key|--type wireguard --private-key /dev/null|private-key: /dev/null: holds no key
+a peer whose key is too short|--type wireguard --private-key k --peer AAAA|is no public key: 44 letters
+a peer whose key has bits too many|--type wireguard --private-key k --peer xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dh=|is no public key
+a peer by a name|--type wireguard --private-key k --peer "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg= endpoint vpn.example:51820"|not an IPv4 or IPv6 address
+an endpoint without a port|--type wireguard --private-key k --peer "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg= endpoint 10.0.0.1"|is not IP:PORT
+an IPv6 endpoint without brackets|--type wireguard --private-key k --peer "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg= endpoint fd00::1:51820"|stands in brackets
+allowed networks with host bits|--type wireguard --private-key k --peer "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg= allowed 10.0.0.1/24"|has host bits
+a keepalive of 0|--type wireguard --private-key k --peer "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg= keepalive 0"|is not a number in 1[.][.]65535
+an unknown word of a peer|--type wireguard --private-key k --peer "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg= route 10.0.0.0/8"|unknown word .route.
+a peer that ends too early|--type wireguard --private-key k --peer "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg= endpoint"|lacks its value
+host-name on a dummy|--type dummy --host-name h|^nsnet: .net.eth0. host-name: not for type dummy, but 
+bridge on a dummy|--type dummy --bridge b|^nsnet: .net.eth0. bridge: not for type dummy, but 
+create-bridge on a dummy|--type dummy --create-bridge|^nsnet: .net.eth0. create-bridge: not for type dummy, but 
+bridge-address on a dummy|--type dummy --bridge-address 10.0.0.1/24|^nsnet: .net.eth0. bridge-address: not for type dummy, but 
+host-address on a dummy|--type dummy --host-address 10.0.0.1/24|^nsnet: .net.eth0. host-address: not for type dummy, but 
+rate-in on a dummy|--type dummy --rate-in 1mbit|^nsnet: .net.eth0. rate-in: not for type dummy, but 
+hairpin on a dummy|--type dummy --hairpin|^nsnet: .net.eth0. hairpin: not for type dummy, but 
+isolated on a dummy|--type dummy --isolated|^nsnet: .net.eth0. isolated: not for type dummy, but 
+vlan-id on a dummy|--type dummy --vlan-id 5|^nsnet: .net.eth0. vlan-id: not for type dummy, but 
+trunk on a dummy|--type dummy --trunk 5|^nsnet: .net.eth0. trunk: not for type dummy, but 
+link on a dummy|--type dummy --link lo|^nsnet: .net.eth0. link: not for type dummy, but 
+mode on a dummy|--type dummy --mode l2|^nsnet: .net.eth0. mode: not for type dummy, but 
+id on a dummy|--type dummy --id 5|^nsnet: .net.eth0. id: not for type dummy, but 
+remote on a dummy|--type dummy --remote 10.0.0.1|^nsnet: .net.eth0. remote: not for type dummy, but 
+local on a dummy|--type dummy --local 10.0.0.1|^nsnet: .net.eth0. local: not for type dummy, but 
+port on a dummy|--type dummy --port 5|^nsnet: .net.eth0. port: not for type dummy, but 
+device on a dummy|--type dummy --device lo|^nsnet: .net.eth0. device: not for type dummy, but 
+owner on a dummy|--type dummy --owner 5|^nsnet: .net.eth0. owner: not for type dummy, but 
+group on a dummy|--type dummy --group 5|^nsnet: .net.eth0. group: not for type dummy, but 
+multi-queue on a dummy|--type dummy --multi-queue|^nsnet: .net.eth0. multi-queue: not for type dummy, but 
+private-key on a dummy|--type dummy --private-key k|^nsnet: .net.eth0. private-key: not for type dummy, but 
+listen-port on a dummy|--type dummy --listen-port 5|^nsnet: .net.eth0. listen-port: not for type dummy, but 
+fwmark on a dummy|--type dummy --fwmark 5|^nsnet: .net.eth0. fwmark: not for type dummy, but 
+peer on a dummy|--type dummy --peer xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=|^nsnet: .net.eth0. peer: not for type dummy, but 
+a MAC on ipvlan|--type ipvlan --link lo --mac 02:00:00:00:00:01|.net.eth0. mac: not for type ipvlan, but veth, macvlan
+a MAC on wireguard|--type wireguard --private-key k --mac 02:00:00:00:00:01|.net.eth0. mac: not for type wireguard, but veth, macvlan
+a gateway on a loopback interface|--type loopback --name lo --address 10.0.0.2/24 --gateway 10.0.0.1|.net.lo. gateway: not for type loopback
 END
 
 while IFS='|' read -r name lines re; do
@@ -149,6 +207,8 @@ the second trunk, by its line|[net.eth0];bridge = b;vlan-id = 7;trunk = 10;trunk
 the second sysctl, by its line|[net.eth0];sysctl = net.ipv4.conf.IFNAME.rp_filter=1;sysctl = net.core.somaxconn=1|web.ini:3: .net.eth0. sysctl: .net.core.somaxconn. is not the interface.s
 sysctls on the host's network|[namespaces];net = host;[net];sysctl = net.ipv4.ip_forward=1|web.ini:4: .net. sysctl: and .namespaces. net = host
 interfaces on the host's network|[namespaces];net = host;[net.eth0];address = 10.0.0.2/24|.net.eth0.: and .namespaces. net = host
+one device for two|[net.a];type = phys;device = d;[net.b];type = phys;device = d|web.ini:6: .net.b. device: .d. is that of .net.a. already
+a key of another type|[net.a];type = macvlan;link = v0;id = 5|web.ini:4: .net.a. id: not for type macvlan, but vlan, vxlan
 END
 
 it 'refuses a bridge that is something else, and leaves it alone' <<'.'
@@ -242,6 +302,23 @@ it 'refuses unknown verbs and too many words' <<'.'
 	run nsnet list one two
 	expect_refusal 'two'
 .
+
+# the Nth message is the one that makes the link: where it stands on another, that is looked up first
+while IFS='|' read -r n type options; do
+	it "names type, kernel option and module where the kernel has no $type" "
+		skip_unless strace
+		target
+		run strace -o trace -e trace=sendto -e inject=sendto:error=EOPNOTSUPP:when=$n nsnet up --pid \"\$PID\" --type $type $options
+		expect_refusal '.net.eth0. type: $type: Not supported'
+		expect_err --match 'hint: the kernel lacks .*CONFIG_.*[(]modprobe '"
+done <<'END'
+2|macvlan|--link lo
+2|macvtap|--link lo
+2|ipvlan|--link lo
+2|vlan|--link lo --id 5
+1|vxlan|--id 5
+1|dummy|
+END
 
 it 'names the kernel option where a kind of link is missing' <<'.'
 	skip_unless strace

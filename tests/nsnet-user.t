@@ -31,6 +31,36 @@ it 'makes one into a namespace whose owner is a user namespace below' <<'.'
 	expect_out --match '^[0-9]+: veth-'
 .
 
+# The target's owner is all that these need, or both namespaces of one user namespace of one's own.
+while IFS='|' read -r prereq options; do
+	it "makes, in a user namespace of its own, a $options" "
+		skip_unless veth $prereq
+		run unshare -Urn sh -c '
+			ip link add v0 type veth peer name v1
+			unshare -n sleep 1000 &
+			until [ \"\$(readlink /proc/\$!/ns/net)\" != \"\$(readlink /proc/self/ns/net)\" ]; do sleep 0.01; done
+			nsnet up --pid \$! --type $options --address 10.0.0.2/24 --up=no && /usr/bin/nsenter -t \$! -n ip -o addr show dev eth0
+			kill \$!'
+		expect_status 0
+		expect_out --match 'eth0 +inet 10.0.0.2/24'"
+done <<'END'
+macvlan|macvlan --link v0
+vxlan|vxlan --id 5
+dummy|dummy
+vlan|vlan --link v0 --id 5
+ipvlan|ipvlan --link v0
+END
+
+it 'makes a dummy in a namespace of its own, from outside' <<'.'
+	skip_unless dummy
+	spawn unshare -Urn sleep 1000
+	wait_for '[ "$(readlink "/proc/$PID/ns/net")" != "$(readlink /proc/self/ns/net)" ]'
+	run nsnet up --pid "$PID" --type dummy --address 10.0.0.2/24
+	expect_status 0
+	run nsnet list --pid "$PID"
+	expect_out --match '^eth0 dummy up'
+.
+
 it 'joins the user namespace first: loopback of a namespace that the user owns' <<'.'
 	spawn unshare -Urn sleep 1000
 	wait_for '[ "$(readlink "/proc/$PID/ns/net")" != "$(readlink /proc/self/ns/net)" ]'

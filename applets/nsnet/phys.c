@@ -76,7 +76,7 @@ static void keep_address(const struct nlmsghdr *h, void *arg)
 	struct address a;
 
 	if (address_read(h, &a) && a.index == ((struct keep *)arg)->index &&
-	    !(a.flags & IFA_F_TEMPORARY))
+	    !(a.cidr.ip.family == AF_INET6 && a.flags & IFA_F_TEMPORARY)) /* v4: secondary */
 		keep(h, arg);
 }
 
@@ -202,7 +202,7 @@ static bool move_back(struct net *net, const char *device, const char *mark)
 	const char *about = file_text("device: %s: moving it back", device);
 	struct netlink *nl = &net->inside;
 	struct link l;
-	int host;
+	int host, failed;
 
 	if (!find(net, nl, mark, &l))
 		return false;
@@ -212,13 +212,17 @@ static bool move_back(struct net *net, const char *device, const char *mark)
 	if (host < 0)
 		return nsnet_fail(net, "%s: %s", about, strerror(errno));
 	move(nl, l.index, host, device, about);
-	if (netlink_send(nl) && nl->error == EEXIST) {
-		netlink_clear(
-			nl); /* somebody has its name: that is told when it shall have it again */
-		move(nl, l.index, host, "dev%d", about);
+	failed = netlink_send(nl);
+	if (failed && nl->error == EEXIST) {
+		/* somebody has its name: that is told when it shall have it again, on the host */
+		netlink_clear(nl);
+		failed = find(net, nl, mark, &l) ? 0 : -1;
+		if (!failed && l.index)
+			move(nl, l.index, host, "dev%d", about);
+		failed |= netlink_send(nl);
 	}
 	close(host);
-	return !netlink_send(nl) || nsnet_fail_netlink(net, nl);
+	return !failed || nsnet_fail_netlink(net, nl);
 }
 
 /* A saved address or route, for the index that the device has now. */
@@ -297,6 +301,8 @@ static bool restore(struct net *net, const struct phys_saved *s, const struct li
 	if (attrs && netlink_parse(attrs, len, a))
 		alias = a[IFLA_IFALIAS];
 	set_link(net, was, is);
+	if (netlink_send(nl)) /* labels of addresses hold its name: they come after it */
+		return nsnet_fail_netlink(net, nl);
 	replay_all(nl, s, RTM_NEWADDR, is->index);
 	if (netlink_send(nl))
 		return nsnet_fail_netlink(net, nl);
