@@ -309,8 +309,9 @@ it 'wireguard: two containers reach each other, and only by it' <<'.'
 		--peer "$(wg genkey | wg pubkey) endpoint [::1]:9 allowed fd00::/64"
 	PID=$one
 	inside wg show x dump | tr '\t' ' ' >dump
-	expect_file dump --match "^$(cat private.1) $(cat public.1) 5001 0x7\$"
-	expect_file dump --match "^$(cat public.2) $(cat psk) 127.0.0.1:5002 10.0.0.2/32,fd00::2/128 .* 25\$"
+	expect_file dump --has "$(cat private.1) $(cat public.1) 5001 0x7"
+	expect_file dump --has "$(cat public.2) $(cat psk) 127.0.0.1:5002 10.0.0.2/32,fd00::2/128 "
+	expect_file dump --match ' 25$'
 	PID=$two
 	inside wg show x dump | tr '\t' ' ' >dump
 	expect_lines 3 dump

@@ -282,6 +282,9 @@ static void set_link(struct net *net, const struct link *was, const struct link 
 	netlink_attr_u32(nl, IFLA_TXQLEN, was->txqueuelen);
 	if (has_master)
 		netlink_attr_u32(nl, IFLA_MASTER, was->master);
+	/* not in one batch: up it could not be named any more, before Linux 6.2 */
+	if (netlink_send(nl))
+		return;
 	fixed.ifi_flags = was->flags & KEPT_FLAGS;
 	fixed.ifi_change = KEPT_FLAGS;
 	netlink_message(nl, RTM_SETLINK, 0, &fixed, sizeof fixed,
