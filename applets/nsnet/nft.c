@@ -299,12 +299,19 @@ bool nft_make(struct net *net, const char *make, const char *undo, bool bridge)
 
 /* ---- undoing ------------------------------------------------------------------------------------ */
 
+static bool remove_table(struct net *net, const char *remove)
+{
+	char *said;
+
+	return !run(net, remove, &said) || is_gone(said) || strstr(said, "busy") ||
+	       nsnet_fail(net, "removing the table nskit: nft: %s", words(said));
+}
+
 /* With the tables, when nobody else uses them; and once more afterwards: the last two may go at once. */
 bool nft_gone(struct net *net, const char *name)
 {
 	size_t len;
 	char *said, *undo = file_slurp(net->dir, name, OUTPUT_LIMIT, &len);
-	const char *tables[] = {remove_inet, remove_bridge};
 	bool bridge;
 
 	if (!undo)
@@ -315,10 +322,9 @@ bool nft_gone(struct net *net, const char *name)
 		if (run(net, undo, &said) && !is_gone(said))
 			return nsnet_fail(net, "removing the rules of %s: nft: %s", net->name,
 					  words(said));
-		for (size_t i = 0; i < 1 + (size_t)bridge; i++)
-			if (run(net, tables[i], &said) && !is_gone(said) && !strstr(said, "busy"))
-				return nsnet_fail(net, "removing the table nskit: nft: %s",
-						  words(said));
+		if (!remove_table(net, remove_inet) ||
+		    (bridge && !remove_table(net, remove_bridge)))
+			return false;
 	}
 	return !unlinkat(net->dir, name, 0) ||
 	       nsnet_fail(net, "%s/%s: %s", net->name, name, strerror(errno));

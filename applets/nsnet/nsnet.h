@@ -498,7 +498,7 @@ bool nat_make(struct net *); /* when the links are there */
  */
 bool nft_make(struct net *, const char *make, const char *undo, bool bridge);
 bool nft_gone(struct net *, const char *file);
-bool nft_there(int dir); /* whether there is that record */
+bool nft_there(int dir);		    /* whether there is that record */
 void nft_needed(const struct nsnet_conf *); /* dies with 125 where there is no nft */
 
 /*
