@@ -62,6 +62,13 @@ serve() {
 	spawn "$T/start" "$_name" "$NSK_TOOLS/talk" serve "$@"
 	wait_for 'grep -q ready "$OUT" || ! kill -0 "$PID"' 30
 	grep -q ready "$OUT" || fail 'it did not start:' "$(cat "$ERR")"
+	settled
+}
+# A router asks for its neighbours by its link-local address, and cannot while the kernel looks for
+# duplicates of that.
+settled() {
+	wait_for '! ip -6 -o addr show tentative | grep -q inet6' 30
+	[ -z "${OUTSIDE:-}" ] || wait_for '! there ip -6 -o addr show tentative | grep -q inet6' 30
 }
 stop() {
 	kill -TERM "$1"

@@ -26,6 +26,7 @@ ip link set up0 up
 there ip addr add 203.0.113.2/24 dev eth0
 there ip addr add 2001:db8:1::2/64 dev eth0 nodad
 there ip link set eth0 up
+wait_for '! ip -6 -o addr show tentative | grep -q inet6' 30
 ip route add default via 203.0.113.2
 ip -6 route add default via 2001:db8:1::2
 
