@@ -39,6 +39,27 @@ void address_add(struct netlink *nl, const struct cidr *c, unsigned index, bool 
 		netlink_attr_u32(nl, IFA_FLAGS, IFA_F_NODAD);
 }
 
+/* One with a lifetime has been told by a router or a DHCP server, one of a link's own by the kernel. */
+bool address_extra(const struct link_conf *l, const struct address *a, unsigned index)
+{
+	if (a->index != index || !(a->flags & IFA_F_PERMANENT) || a->scope >= RT_SCOPE_LINK)
+		return false;
+	LIST_EACH(const struct cidr, c, l->address)
+	if (c->prefix == a->cidr.prefix && types_same_ip(&c->ip, &a->cidr.ip))
+		return false;
+	return true;
+}
+
+void address_delete(struct netlink *nl, const struct address *a, const char *about)
+{
+	const struct ifaddrmsg fixed = {.ifa_family = (uint8_t)a->cidr.ip.family,
+					.ifa_prefixlen = a->cidr.prefix,
+					.ifa_index = a->index};
+
+	netlink_message(nl, RTM_DELADDR, 0, &fixed, sizeof fixed, about);
+	netlink_attr(nl, IFA_LOCAL, a->cidr.ip.b, types_size(&a->cidr.ip));
+}
+
 bool address_read(const struct nlmsghdr *h, struct address *out)
 {
 	const struct nlattr *a[NETLINK_ATTRS];

@@ -169,14 +169,6 @@ static void check_txqueuelen(struct check *c)
 	check_number(c, c->conf->txqueuelen, c->in->txqueuelen);
 }
 
-static bool configured(const struct link_conf *l, const struct address *a)
-{
-	LIST_EACH(const struct cidr, c, l->address)
-	if (c->prefix == a->cidr.prefix && types_same_ip(&c->ip, &a->cidr.ip))
-		return true;
-	return false;
-}
-
 static void check_address(struct check *c)
 {
 	const struct address *a = NULL;
@@ -188,21 +180,9 @@ static void check_address(struct check *c)
 		else if (a->flags & IFA_F_DADFAILED)
 			check_differs(c, types_print_cidr(want), "that of another host, too");
 	}
-	/* one with a lifetime has been told by a router or a DHCP server */
 	LIST_EACH(const struct address, e, c->inside.addresses)
-	if (e->index == c->in->index && e->flags & IFA_F_PERMANENT && e->scope < RT_SCOPE_LINK &&
-	    !configured(c->conf, e))
+	if (address_extra(c->conf, e, c->in->index))
 		check_differs(c, NULL, types_print_cidr(&e->cidr));
-}
-
-/* What the kernel tells routes apart by. */
-static bool same_key(const struct route *a, const struct route *b)
-{
-	const uint32_t usual = a->dst.ip.family == AF_INET6 ? 1024 : 0;
-
-	return a->dst.prefix == b->dst.prefix && types_same_ip(&a->dst.ip, &b->dst.ip) &&
-	       (a->metric ? a->metric : usual) == (b->metric ? b->metric : usual) &&
-	       (a->table ? a->table : RT_TABLE_MAIN) == (b->table ? b->table : RT_TABLE_MAIN);
 }
 
 /* Only what was asked is compared: the kernel fills in a source and an MTU. */
@@ -219,54 +199,28 @@ static void check_one_route(struct check *c, const struct route *want, const cha
 	const struct route *is = NULL;
 
 	LIST_EACH(const struct route_entry, e, c->inside.routes)
-	if ((e->index == c->in->index || want->kind) && same_key(&e->route, want))
+	if ((e->index == c->in->index || want->kind) && route_same_key(&e->route, want))
 		is = &e->route;
 	if (!is || !satisfies(is, want))
 		check_differs(c, text, is ? types_print_route(is) : NULL);
-}
-
-static struct route by_gateway(const struct ip *g)
-{
-	return (struct route){.dst = {.ip = {.family = g->family}}, .via = *g};
 }
 
 static void check_gateway(struct check *c)
 {
 	LIST_EACH(const struct ip, g, c->conf->gateway)
 	{
-		const struct route r = by_gateway(g);
+		const struct route r = route_by_gateway(g);
 
 		check_one_route(c, &r, types_print_route(&r));
 	}
 }
 
-static bool asked(const struct link_conf *l, const struct route *is)
-{
-	LIST_EACH(const struct route, r, l->route)
-	if (same_key(is, r))
-		return true;
-	LIST_EACH(const struct ip, g, l->gateway)
-	{
-		const struct route r = by_gateway(g);
-
-		if (same_key(is, &r))
-			return true;
-	}
-	LIST_EACH(const struct cidr, h, l->host_address) /* point to point */
-	if (is->dst.prefix == types_bits(&h->ip) && types_same_ip(&is->dst.ip, &h->ip))
-		return true;
-	return false;
-}
-
-/* One that no administrator has made is the kernel's, or a daemon's that says so. */
 static void check_route(struct check *c)
 {
 	LIST_EACH(const struct route, r, c->conf->route)
 	check_one_route(c, r, types_print_route(r));
 	LIST_EACH(const struct route_entry, e, c->inside.routes)
-	if (e->index == c->in->index &&
-	    (e->protocol == RTPROT_STATIC || e->protocol == RTPROT_BOOT) &&
-	    !asked(c->conf, &e->route))
+	if (route_extra(c->conf, e, c->in->index))
 		check_differs(c, NULL, types_print_route(&e->route));
 }
 

@@ -266,6 +266,7 @@ bool nsnet_fail_netlink(struct net *net, struct netlink *nl)
 static bool make(struct net *net, const struct link_conf *l)
 {
 	const struct link_type *type = &link_types[l->type];
+	bool there;
 
 	if (net->self)
 		return nsnet_fail(
@@ -277,10 +278,10 @@ static bool make(struct net *net, const struct link_conf *l)
 		return nsnet_fail(net,
 				  "[net.%s] type: %s: needs privilege over the target's namespace",
 				  l->name, type->word);
-	if (link_index(&net->inside, l->name))
-		return nsnet_fail(net,
-				  "[net.%s]: an interface of this name is there inside already",
-				  l->name);
+	if (!again_link(net, l, &there))
+		return false;
+	if (there)
+		return true;
 	if (net->joined && type->flags & LINK_INNER && !inner_record(net, l))
 		return false;
 	net->made = (size_t)(l - (const struct link_conf *)net->conf->links.v) + 1;

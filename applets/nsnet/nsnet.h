@@ -373,6 +373,12 @@ bool link_inside(struct net *);
 /* The MAC address that the configuration asks for; false: the kernel's choice. */
 bool link_mac(const struct net *, const struct link_conf *, uint8_t mac[6]);
 
+/*
+ * again.c: an interface that is there inside already is made what the file says now (*done), if it is
+ * ours; false for another's.
+ */
+bool again_link(struct net *, const struct link_conf *, bool *done);
+
 bool veth_make(struct net *, const struct link_conf *);
 /*
  * The host's end that the record names: in an undo waits for the kernel to take it away, then does
@@ -472,6 +478,14 @@ struct route_entry {
 	struct route route;
 	unsigned index, type, protocol;
 };
+/* Added by hand to an interface of ours: a route that no file asked for, an address without a lifetime. */
+bool address_extra(const struct link_conf *, const struct address *, unsigned index);
+bool route_extra(const struct link_conf *, const struct route_entry *, unsigned index);
+bool route_same_key(const struct route *,
+		    const struct route *); /* what the kernel tells them apart by */
+struct route route_by_gateway(const struct ip *);
+void address_delete(struct netlink *, const struct address *, const char *about);
+void route_delete(struct netlink *, const struct route *, unsigned index, const char *about);
 bool address_read(const struct nlmsghdr *, struct address *);
 bool route_read(const struct nlmsghdr *, struct route_entry *);
 /* Dumps, of an interface (0: of all); each message goes to each, which reads it. */

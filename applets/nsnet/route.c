@@ -49,6 +49,60 @@ void route_add(struct netlink *nl, const struct route *r, unsigned index, uint16
 	netlink_end(nl);
 }
 
+bool route_same_key(const struct route *a, const struct route *b)
+{
+	const uint32_t usual = a->dst.ip.family == AF_INET6 ? 1024 : 0;
+
+	return a->dst.prefix == b->dst.prefix && types_same_ip(&a->dst.ip, &b->dst.ip) &&
+	       (a->metric ? a->metric : usual) == (b->metric ? b->metric : usual) &&
+	       (a->table ? a->table : RT_TABLE_MAIN) == (b->table ? b->table : RT_TABLE_MAIN);
+}
+
+struct route route_by_gateway(const struct ip *g)
+{
+	return (struct route){.dst = {.ip = {.family = g->family}}, .via = *g};
+}
+
+static bool asked(const struct link_conf *l, const struct route *is)
+{
+	LIST_EACH(const struct route, r, l->route)
+	if (route_same_key(is, r))
+		return true;
+	LIST_EACH(const struct ip, g, l->gateway)
+	{
+		const struct route r = route_by_gateway(g);
+
+		if (route_same_key(is, &r))
+			return true;
+	}
+	LIST_EACH(const struct cidr, c, l->host_address)
+	if (is->dst.prefix == types_bits(&c->ip) && types_same_ip(&is->dst.ip, &c->ip))
+		return true;
+	return false;
+}
+
+/* One that no administrator has made is the kernel's, or a daemon's that says so. */
+bool route_extra(const struct link_conf *l, const struct route_entry *e, unsigned index)
+{
+	return e->index == index && (e->protocol == RTPROT_STATIC || e->protocol == RTPROT_BOOT) &&
+	       !asked(l, &e->route);
+}
+
+void route_delete(struct netlink *nl, const struct route *r, unsigned index, const char *about)
+{
+	struct rtmsg fixed = {.rtm_family = (uint8_t)r->dst.ip.family,
+			      .rtm_dst_len = r->dst.prefix,
+			      .rtm_scope = RT_SCOPE_NOWHERE};
+
+	netlink_message(nl, RTM_DELROUTE, 0, &fixed, sizeof fixed, about);
+	if (r->dst.prefix)
+		netlink_attr(nl, RTA_DST, r->dst.ip.b, types_size(&r->dst.ip));
+	netlink_attr_u32(nl, RTA_OIF, index);
+	netlink_attr_u32(nl, RTA_TABLE, r->table ? r->table : RT_TABLE_MAIN);
+	if (r->metric)
+		netlink_attr_u32(nl, RTA_PRIORITY, r->metric);
+}
+
 bool route_read(const struct nlmsghdr *h, struct route_entry *out)
 {
 	const struct nlattr *a[NETLINK_ATTRS], *metrics[NETLINK_ATTRS];

@@ -9,7 +9,6 @@
 skip_unless root tools veth bridge cmd_ip
 
 ip=$(command -v ip)
-n=0
 spawn_target() {
 	spawn unshare -n sleep 1000
 	wait_for '[ "$(readlink "/proc/$PID/ns/net")" != "$(readlink /proc/self/ns/net)" ]'
@@ -28,9 +27,6 @@ up() {
 	"$@"
 }
 down() { "$@" nsnet down --pid "$target" --bridge brf --create-bridge; }
-nothing() {
-	wait_for '[ -z "$(left)" ]' || fail "left after $1 at $(sweep_call "$n"):" "$(left)"
-}
 
 it 'up, killed at each system call: down leaves nothing' <<'.'
 	spawn_target
@@ -40,7 +36,7 @@ it 'up, killed at each system call: down leaves nothing' <<'.'
 		up sweep_kill "$n"
 		down run
 		expect_status 0
-		nothing SIGKILL
+		sweep_gone SIGKILL "$n"
 	done
 .
 
@@ -52,7 +48,7 @@ for errno in 1 12; do # EPERM, ENOMEM
 		for n in $(sweep_points 100 -e); do
 			up sweep_error "$n" "$errno"
 			if [ "$STATUS" = 0 ] || [ "$STATUS" = 99 ]; then down env; fi
-			nothing "errno $errno"
+			sweep_gone "errno $errno" "$n"
 		done
 .
 done
@@ -66,7 +62,7 @@ it 'down, killed at each system call: another one finishes it' <<'.'
 		down sweep_kill "$n"
 		down run
 		expect_status 0
-		nothing SIGKILL
+		sweep_gone SIGKILL "$n"
 	done
 .
 
@@ -79,7 +75,7 @@ it 'down, each system call failing: it says so, and another one finishes it' <<'
 		down sweep_error "$n" 12
 		down run
 		expect_status 0
-		nothing 'errno 12'
+		sweep_gone 'errno 12' "$n"
 	done
 .
 

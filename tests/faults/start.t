@@ -32,7 +32,6 @@ keep = CHOWN
 END
 
 SWEEP_COMM=posture
-n=0
 # Capabilities, ids, mounts, fds, links: all but the numbers that each start has of its own.
 sweep_filter() { grep -v -e '^ns[.]' -e '^cgroup[.]' -e '^keyring ' -e '^mount[.].dev.[a-z]* .*devtmpfs' -e '^pid ' -e '^env[.]' || :; }
 start() {
@@ -49,16 +48,14 @@ left() {
 	done
 	pgrep -l 'nsinit|nsexec' || :
 }
-nothing() {
-	wait_for '[ -z "$(left)" ]' 30 || fail "left after $1 at $(sweep_call "$n"):" "$(left)"
-}
 
 it 'whoever makes a call killed: gc leaves nothing' <<'.'
 	start sweep_count
 	for n in $(sweep_points 60); do
 		start sweep_kill "$n"
 		run nskit state gc
-		nothing SIGKILL
+		[ "$STATUS" = 0 ] || fail "gc: $(cat "$ERR")"
+		sweep_gone SIGKILL "$n"
 	done
 .
 
@@ -67,7 +64,8 @@ it 'the first process killed: gc leaves nothing' <<'.'
 	for n in $(sweep_points 60); do
 		start sweep_kill -K "$n"
 		run nskit state gc
-		nothing "the first process's SIGKILL"
+		[ "$STATUS" = 0 ] || fail "gc: $(cat "$ERR")"
+		sweep_gone "the first process's SIGKILL" "$n"
 	done
 .
 
@@ -76,7 +74,7 @@ for errno in 1 12; do # EPERM, ENOMEM
 		start sweep_count
 		for n in $(sweep_points 60 -e); do
 			start sweep_error "$n" "$errno"
-			nothing "errno $errno"
+			sweep_gone "errno $errno" "$n"
 		done
 .
 done

@@ -8,6 +8,8 @@
 #   sweep_error N ERRNO CMD…  the Nth call fails: the command has failed with a message, or has done
 #                             what it does without a fault ($T/clean, through `sweep_filter`)
 #
+#   sweep_gone WHAT N         waits for the test's own `left` to print nothing: what is left after WHAT at call N
+#
 # $SWEEP_COMM: the container's COMMAND, which is let alone. A test looks itself for what is left.
 
 SWEEP_COMM=none
@@ -78,4 +80,13 @@ sweep_error() {
 	125 | 126 | 127) grep -Eq '^[a-z./:0-9]+: .*[a-z]' "$ERR" || fail "without a word; $_sweep_what" ;;
 	*) fail "$_sweep_what" ;;
 	esac
+}
+
+sweep_gone() {
+	_sweep_tries=3000
+	until [ -z "$(left)" ]; do
+		_sweep_tries=$((_sweep_tries - 1))
+		[ "$_sweep_tries" -gt 0 ] || fail "left after $1 at $(sweep_call "$2"): $(left)" "$(cat "$ERR")"
+		sleep 0.01
+	done
 }
