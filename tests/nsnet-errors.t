@@ -238,9 +238,11 @@ it 'refuses a host name that another link has' <<'.'
 it 'refuses a name that is there inside, and leaves what is there' <<'.'
 	no_links
 	target
-	nsnet up --pid "$PID" --address 10.0.0.2/24 --host-name first
+	ip link add first type veth peer name eth0 netns "$PID"
+	at_end 'ip link del first'
+	inside ip addr add 10.0.0.2/24 dev eth0
 	run nsnet up --pid "$PID" --address 10.0.0.3/24
-	expect_refusal '.net.eth0.: an interface of this name is there inside already'
+	expect_refusal '.net.eth0.: an interface of this name is there inside already, and is not ours'
 	expect_eq "$(links)" 'first lo ' links
 	inside ip -o addr show dev eth0 >seen
 	expect_file seen --has 10.0.0.2/24

@@ -30,10 +30,19 @@ no_links() {
 # addresses, routes: of eth0 inside, those that somebody has set
 addresses() { inside -j addr show dev eth0 scope global | jq -r '.[].addr_info[]? | select(.local) | "\(.local)/\(.prefixlen)"' | sort | tr '\n' ' '; }
 routes() { inside -j route show dev eth0 table all proto static | jq -r '.[] | "\(.dst) \(.gateway // "-")"' | sort | tr '\n' ';'; }
-# everything on both sides, without what time changes
+# everything on both sides, without what time changes and what the kernel adds a little later
 all() {
-	{ ip -j -d addr; inside -j -d addr; inside -j route; inside -j -6 route; } |
-		jq -S 'walk(if type == "object" then with_entries(select(.key | test("timer|state|flags|life_time|tentative") | not)) else . end)'
+	{
+		ip -j -d addr
+		inside -j -d addr
+		inside -j route
+		inside -j -6 route
+	} | jq -S 'walk(
+		if type == "object" then
+			with_entries(select(.key | test("timer|state|flags|life_time|tentative") | not))
+		elif type == "array" then
+			map(select(type != "object" or (.scope != "link" and (.dst // "" | test("^(fe80|ff00|multicast)") | not))))
+		else . end)'
 }
 # A container `web` with the network of web.ini, until the test ends or `echo >go`
 container() {
@@ -385,6 +394,7 @@ it 'refuses a process that has ended, files and descriptors that are no namespac
 	container '[net.eth0]' 'address = 10.1.0.2/24'
 	kill -KILL "$container"
 	finished "$container"
+	waitgone "$target"
 	run nsnet list web
 	expect_refusal 'web: (its init|joining its network namespace): No such process'
 	nskit state gc
