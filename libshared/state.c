@@ -115,6 +115,17 @@ static bool is_entry(int rootfd, const char *name, int dir)
 	       a.st_ino == b.st_ino && a.st_dev == b.st_dev;
 }
 
+/* What was made and cannot be used goes again: still empty, and nobody else knows it. */
+static _Noreturn void die_fresh(const struct state *st, const char *fresh)
+{
+	int e = errno;
+
+	(void)unlinkat(st->rootfd, fresh, AT_REMOVEDIR);
+	(void)rmdir(st->root); /* ENOTEMPTY: others are there */
+	errno = e;
+	msg_die_errno("state directory %s/%s", st->root, fresh);
+}
+
 /*
  * Makes `.new.ID` below rootfd and locks it: its fd, or -1 when another process removed the root or
  * (as a killed process's left-over) the directory in between, and the caller tries again.
@@ -132,7 +143,7 @@ static int make_locked(const struct state *st, const char *fresh)
 	if (dir == -1) {
 		if (errno == ENOENT)
 			return -1;
-		msg_die_errno("state directory %s/%s", st->root, fresh);
+		die_fresh(st, fresh);
 	}
 	if (flock(dir, LOCK_EX | LOCK_NB) == -1 || !is_entry(st->rootfd, fresh, dir)) {
 		close(dir);

@@ -51,7 +51,7 @@ left() {
 
 it 'whoever makes a call killed: gc leaves nothing' <<'.'
 	start sweep_count
-	for n in $(sweep_points 60); do
+	for n in $(sweep_points 25); do
 		start sweep_kill "$n"
 		run nskit state gc
 		[ "$STATUS" = 0 ] || fail "gc: $(cat "$ERR")"
@@ -61,7 +61,7 @@ it 'whoever makes a call killed: gc leaves nothing' <<'.'
 
 it 'the first process killed: gc leaves nothing' <<'.'
 	start sweep_count
-	for n in $(sweep_points 60); do
+	for n in $(sweep_points 25); do
 		start sweep_kill -K "$n"
 		run nskit state gc
 		[ "$STATUS" = 0 ] || fail "gc: $(cat "$ERR")"
@@ -72,8 +72,10 @@ it 'the first process killed: gc leaves nothing' <<'.'
 for errno in 1 12; do # EPERM, ENOMEM
 	it "a call failing with $errno: it says so and nothing is left, or it starts as ever" <<'.'
 		start sweep_count
-		for n in $(sweep_points 60 -e); do
+		for n in $(sweep_points 25 -e); do
 			start sweep_error "$n" "$errno"
+			# a fault in the undo itself: what it could not undo stays recorded, and it says so
+			if grep -q 'the record stays' "$ERR"; then nskit state gc; fi
 			sweep_gone "errno $errno" "$n"
 		done
 .
