@@ -51,6 +51,7 @@ serve() {
 	wait_for 'grep -q ready "$OUT" || ! kill -0 "$PID"' 30
 	grep -q ready "$OUT" || fail 'it did not start:' "$(cat "$ERR")"
 }
+# shellcheck disable=SC2009 # pgrep is of the same package, and counts no lines
 programs() { ps -eo comm= | grep -cE '^(pasta|passt|slirp4netns)' || :; }
 
 for program in pasta slirp4netns; do

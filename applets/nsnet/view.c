@@ -56,7 +56,7 @@ static void take_message(const struct nlmsghdr *h, void *list)
 {
 	const struct nlmsghdr *copy = kept(h);
 
-	add(list, &copy, sizeof copy);
+	add(list, &copy, sizeof(const struct nlmsghdr *));
 }
 
 static const struct dump {

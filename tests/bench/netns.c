@@ -76,22 +76,17 @@ static int run(char **argv, const char *input)
 }
 
 /* ip(8) finds a namespace by a file below that directory. */
-static const char *named(const char *name, const char *file)
+static void named(char *link, size_t size, const char *name, const char *file)
 {
-	char *link = malloc(sizeof "/run/netns/" + strlen(name));
-
-	if (!link)
-		die("malloc");
-	sprintf(link, "/run/netns/%s", name);
+	snprintf(link, size, "/run/netns/%s", name);
 	if (symlink(file, link))
 		die(link);
-	return link;
 }
 
 int main(int argc, char **argv)
 {
 	const char *input = "/dev/null", *name = NULL;
-	char text[16], file[40];
+	char text[16], file[40], link[300];
 	int opt, status = 0;
 	pid_t pid;
 
@@ -108,7 +103,7 @@ int main(int argc, char **argv)
 	snprintf(file, sizeof file, "/proc/%d/ns/net", pid);
 	setenv("CNI_NETNS", file, 1);
 	if (name)
-		name = named(name, file);
+		named(link, sizeof link, name, file);
 	for (argv += optind; *argv && !status;) {
 		char **begin = argv;
 
@@ -116,10 +111,11 @@ int main(int argc, char **argv)
 			*argv = (char *)filled(*argv, text);
 		if (*argv)
 			*argv++ = NULL;
-		status = run(begin, input);
+		if (*begin)
+			status = run(begin, input);
 	}
 	if (name)
-		unlink(name);
+		unlink(link);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	return status;

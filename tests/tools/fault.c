@@ -40,7 +40,8 @@ struct call {
 	unsigned arch;
 	unsigned long long ip, sp, nr, args[6];
 };
-enum { GET_SYSCALL_INFO = 0x420e, OP_ENTRY = 1, OP_EXIT = 2 };
+#define GET_SYSCALL_INFO 0x420e /* an enum would not be the one that glibc wants */
+enum { OP_ENTRY = 1, OP_EXIT = 2 };
 
 static struct process {
 	pid_t pid;

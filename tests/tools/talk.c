@@ -155,7 +155,7 @@ int main(int argc, char **argv)
 	int ms = 10000, tcp;
 
 	if (argc > 3 && !strcmp(argv[1], "-w")) {
-		ms = atoi(argv[2]) * 1000;
+		ms = (int)strtol(argv[2], NULL, 10) * 1000;
 		argv += 2;
 		argc -= 2;
 	}

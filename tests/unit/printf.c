@@ -45,7 +45,8 @@ static void numbers(void)
 	same("%ld %lu %lx %lo", LONG_MIN, ULONG_MAX, ULONG_MAX, ULONG_MAX);
 	same("%lld %llu", LLONG_MIN, ULLONG_MAX);
 	same("%jd %ju %zu %td", INTMAX_MIN, UINTMAX_MAX, SIZE_MAX, (ptrdiff_t)-1);
-	same("%hhd %hhu %hd %hu", -1, 255, -32768, 65535);
+	same("%hhd %hhu %hd %hu", (signed char)-1, (unsigned char)255, (short)-32768,
+	     (unsigned short)65535);
 	same("%" PRId64 " %" PRIu64 " %" PRIx32, INT64_MIN, UINT64_MAX, UINT32_MAX);
 }
 
