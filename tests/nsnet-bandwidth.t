@@ -102,7 +102,7 @@ held() {
 	shift
 	"$@" tc -s qdisc show dev "$_dev" | sed -n 's/.*overlimits \([0-9]*\) .*/\1/p'
 }
-flood= to= # the ping, and whom
+flood='' to='' # the ping, and whom
 # bounded DEV CMD…: 150 packets of 1442 bytes, 50 at once: more than 1 mbit lets pass
 bounded() {
 	begin=$(now)
