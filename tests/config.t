@@ -192,7 +192,7 @@ if prereq root; then
 
 		dir=$(cgroup_dir memory) && limit=memory.limit_in_bytes ||
 			{ dir=$(cgroup_dir unified) limit=memory.max; }
-		expect_file "$dir/nskit/service/$limit" 268435456
+		expect_file "$dir/nskit-service/$limit" 268435456
 		run ip addr show nskit0
 		expect_out --has 198.51.100.1/24
 		run sh -c 'ip -o link | grep -c " master nskit0 "'

@@ -316,13 +316,13 @@ it 'records the paths of a start, marks the groups with its id, removes all of i
 	expect_status 0
 	for controller in memory pids; do
 		if own_dir $controller >/dev/null; then
-			expect_file "$NSK_DIR/cgroup" --has "v1 $controller $(own_dir $controller)/nskit/web"
+			expect_file "$NSK_DIR/cgroup" --has "v1 $controller $(own_dir $controller)/nskit-web"
 		fi
 	done
 	if own_dir unified >/dev/null; then
-		expect_file "$NSK_DIR/cgroup" --has "v2 $(own_dir unified)/nskit/web"
+		expect_file "$NSK_DIR/cgroup" --has "v2 $(own_dir unified)/nskit-web"
 	fi
-	expect_eq "$(content memory nskit/web memory.limit_in_bytes memory.max)" 67108864
+	expect_eq "$(content memory nskit-web memory.limit_in_bytes memory.max)" 67108864
 	NSK_UNDO=1 run nscgroup delete
 	expect_status 0
 	no_groups
@@ -334,7 +334,7 @@ it 'records the paths of a start, marks the groups with its id, removes all of i
 it 'kills what is left when it deletes' <<'.'
 	a_start web 'pids-max = 20'
 	nscgroup create
-	spawn "$T/in-group" nskit/web sleep 1000
+	spawn "$T/in-group" nskit-web sleep 1000
 	wait_line "$OUT" in
 	run nscgroup delete
 	expect_status 0
@@ -345,8 +345,8 @@ it 'kills what is left when it deletes' <<'.'
 it 'deletes groups that were made below its own' <<'.'
 	a_start web 'pids-max = 20'
 	nscgroup create
-	mkdir -p "$(dir pids)/nskit/web/a/b" "$(dir pids)/nskit/web/c"
-	spawn "$T/in-group" nskit/web/a/b sleep 1000
+	mkdir -p "$(dir pids)/nskit-web/a/b" "$(dir pids)/nskit-web/c"
+	spawn "$T/in-group" nskit-web/a/b sleep 1000
 	wait_line "$OUT" in
 	run nscgroup delete
 	expect_status 0
@@ -383,13 +383,13 @@ it 'does not touch the group that another start has' <<'.'
 
 it 'removes an unmarked group at most when it is empty' <<'.'
 	a_start web 'pids-max = 20'
-	mkdir -p "$(dir pids)/nskit/web"
-	echo "v1 pids $(dir pids)/nskit/web" >"$NSK_DIR/cgroup"
-	OWN=$(dir pids) spawn "$T/in-group" nskit/web sleep 1000
+	mkdir -p "$(dir pids)/nskit-web"
+	echo "v1 pids $(dir pids)/nskit-web" >"$NSK_DIR/cgroup"
+	OWN=$(dir pids) spawn "$T/in-group" nskit-web sleep 1000
 	wait_line "$OUT" in
 	run nscgroup delete
 	expect_status 0
-	expect_exists "$(dir pids)/nskit/web" "/proc/$PID"
+	expect_exists "$(dir pids)/nskit-web" "/proc/$PID"
 	kill -KILL "$PID"
 	finished
 	wait_for 'nscgroup delete && [ ! -e "$(dir pids)/nskit" ]'
@@ -439,7 +439,7 @@ it 'makes the groups of a start once' <<'.'
 	nscgroup create
 	run nscgroup create
 	expect_refusal 'web: this start has its groups already'
-	expect_exists "$(dir pids)/nskit/web"
+	expect_exists "$(dir pids)/nskit-web"
 	nscgroup delete
 	no_groups
 .
@@ -495,7 +495,7 @@ it 'stops and goes on' <<'.'
 it 'kills and deletes a frozen group' <<'.'
 	a_start web 'pids-max = 20'
 	nscgroup create
-	spawn "$T/in-group" nskit/web sleep 1000
+	spawn "$T/in-group" nskit-web sleep 1000
 	wait_line "$OUT" in
 	nscgroup freeze
 	run nscgroup kill

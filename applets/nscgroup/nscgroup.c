@@ -39,7 +39,7 @@ static const char *const rdma_words[] = {"hca_handle", "hca_object", NULL};
 #define LIST(member, kind) CGROUP(member, kind), .flags = KEY_LIST
 
 static const struct key cgroup_keys[] = {
-	{"cgroup", "path", CGROUP(path, group), .def = "nskit/%n",
+	{"cgroup", "path", CGROUP(path, group), .def = "nskit-%n",
 	 .help = "the group, below parent; from the top of the hierarchies when it begins with /"},
 	{"cgroup", "parent", CGROUP(parent, group), .arg = "self|PATH", .def = "self",
 	 .help = "what a relative path lies below: the caller's own group, or an absolute path"},
@@ -502,7 +502,7 @@ static int nscgroup_main(const void *any, char **operands, const struct start *s
 	if (!strcmp(operands[0], "exec"))
 		return nscgroup_exec(&conf, operands + 1);
 	if (!conf.cgroup.path && start)
-		conf.cgroup.path = file_text("nskit/%s", start->name);
+		conf.cgroup.path = file_text("nskit-%s", start->name);
 	if (!conf.cgroup.path)
 		msg_usage("%s: which group? --path PATH", operands[0]);
 	if (strcmp(operands[0], "create") != 0)
