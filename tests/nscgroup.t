@@ -392,13 +392,13 @@ it 'removes an unmarked group at most when it is empty' <<'.'
 	expect_exists "$(dir pids)/nskit-web" "/proc/$PID"
 	kill -KILL "$PID"
 	finished
-	wait_for 'nscgroup delete && [ ! -e "$(dir pids)/nskit" ]'
+	wait_for 'nscgroup delete && [ ! -e "$(dir pids)/nskit-web" ]'
 .
 
 it 'leaves the shared parent to another start, and takes it along as the last' <<'.'
-	a_start a 'pids-max = 20'
+	a_start a 'path = nskit/%n' 'pids-max = 20'
 	nscgroup create
-	a_start b 'pids-max = 20'
+	a_start b 'path = nskit/%n' 'pids-max = 20'
 	nscgroup create
 	nscgroup delete
 	expect_exists "$(dir pids)/nskit/a"
