@@ -127,6 +127,7 @@ END
 		cat >do-it <<'END'
 #!/bin/sh
 set -eu
+rm -f count # the other mode's
 nscgroup exec --path t/f --pids-max 9 -- sh -c 'while :; do echo; done | while read -r x; do echo; done >>count' &
 until [ -s count ]; do sleep 0.02; done
 nscgroup freeze --path t/f
