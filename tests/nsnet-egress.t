@@ -24,9 +24,14 @@ outside() {
 	at_end 'ip link del up0'
 	ip addr add 203.0.113.1/24 dev up0
 	ip addr add 2001:db8:1::1/64 dev up0 nodad
+	# what these two ask for neighbours by is of use at once, too
+	ip link set up0 addrgenmode none
+	ip addr add fe80::1/64 dev up0 nodad
 	ip link set up0 up
 	there ip addr add 203.0.113.2/24 dev eth0
 	there ip addr add 2001:db8:1::2/64 dev eth0 nodad
+	there ip link set eth0 addrgenmode none
+	there ip addr add fe80::2/64 dev eth0 nodad
 	there ip link set eth0 up
 	there ip link set lo up
 }
@@ -76,13 +81,6 @@ serve() {
 	spawn "$T/start" "$_name" "$NSK_TOOLS/talk" serve "$@"
 	wait_for 'grep -q ready "$OUT" || ! kill -0 "$PID"' 30
 	grep -q ready "$OUT" || fail 'it did not start:' "$(cat "$ERR")"
-	settled
-}
-# A router asks for its neighbours by its link-local address, and cannot while the kernel looks for
-# duplicates of that.
-settled() {
-	wait_for '! ip -6 -o addr show tentative | grep -q inet6' 30
-	[ -z "${OUTSIDE:-}" ] || wait_for '! there ip -6 -o addr show tentative | grep -q inet6' 30
 }
 stop() {
 	kill -TERM "$1"

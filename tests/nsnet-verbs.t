@@ -141,6 +141,37 @@ it 'up that fails the second time leaves what the first has made' <<'.'
 	expect_eq "$(addresses)" '10.1.0.2/24 '
 .
 
+# linklocal CMD…: the link-local addresses that ip shows; `+`: the kernel did not look for duplicates
+linklocal() { "$@" | jq -r '.[].addr_info[] | select(.scope == "link") | "\(if .nodad then "+" else "" end)\(.local)"' | tr '\n' ' '; }
+waiting() { { ip -j -6 addr; inside -j -6 addr; } | jq -r '.[] | select(.ifname) | .ifname as $i | .addr_info[] | select(.tentative) | "\($i) \(.local)"'; }
+
+it 'up gives each link its link-local address: none is to be waited for' <<'.'
+	no_links
+	target
+	nsnet up --pid "$target" --host-name port --bridge brd --create-bridge --bridge-address fd01::1/64 \
+		--address fd01::2/64 --mac 02:00:00:00:00:07
+	nsnet up --pid "$target" --name eth1 --host-name point --host-address fd02::1/64 --address fd02::2/64
+	nsnet up --pid "$target" --name tap1 --type tap --mac 02:00:00:00:00:08
+	expect_eq "$(waiting)" ''
+	expect_eq "$(linklocal inside -j addr show dev eth0)" '+fe80::ff:fe00:7 '
+	expect_eq "$(linklocal inside -j addr show dev tap1)" '+fe80::ff:fe00:8 '
+	expect_eq "$(linklocal ip -j addr show dev port)" ''
+	linklocal ip -j addr show dev brd | grep -xq '+fe80::[0-9a-f:]* ' || fail "brd: $(linklocal ip -j addr show dev brd)"
+	linklocal ip -j addr show dev point | grep -xq '+fe80::[0-9a-f:]* ' || fail "point: $(linklocal ip -j addr show dev point)"
+	nsnet down --pid "$target" --bridge brd --create-bridge
+.
+
+it 'up leaves it to the kernel with dad, and where a sysctl says how' <<'.'
+	no_links
+	target
+	nsnet up --pid "$target" --dad --host-name h0 --address fd01::2/64
+	nsnet up --pid "$target" --name eth1 --host-name h1 --sysctl net.ipv6.conf.IFNAME.addr_gen_mode=3
+	expect_eq "$(inside -j -d link show dev eth0 | jq -r '.[0].inet6_addr_gen_mode')" eui64
+	expect_eq "$(inside -j -d link show dev eth1 | jq -r '.[0].inet6_addr_gen_mode')" random
+	wait_for 'linklocal inside -j addr show dev eth0 | grep -xq "fe80::[0-9a-f:]* "' 30
+	expect_eq "$(inside -j addr show dev eth0 | jq -r '[.[].addr_info[] | select(.nodad)] | length')" 0
+.
+
 # ---- whose it is ------------------------------------------------------------------------------
 
 it 'down leaves a veth without our mark, and a bridge of the same name' <<'.'

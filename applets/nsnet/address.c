@@ -1,7 +1,10 @@
 /* address.c - addresses of interfaces. */
 #include "nsnet.h"
 
+#include <net/if.h>
+#include <net/if_arp.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
@@ -37,6 +40,21 @@ void address_add(struct netlink *nl, const struct cidr *c, unsigned index, bool 
 	/* without it an address is of no use for a second: nobody else can have it on a link we made */
 	if (c->ip.family == AF_INET6 && !dad)
 		netlink_attr_u32(nl, IFA_FLAGS, IFA_F_NODAD);
+}
+
+/* What the kernel would choose by default; a link without a MAC address of 6 bytes has none. */
+void address_own(struct netlink *nl, const char *name, unsigned index)
+{
+	struct cidr c = {{AF_INET6, {0xfe, 0x80}}, 64};
+	struct ifreq r = {0};
+	const uint8_t *mac = (const uint8_t *)r.ifr_hwaddr.sa_data;
+
+	memcpy(r.ifr_name, name, strnlen(name, sizeof r.ifr_name - 1));
+	if (ioctl(nl->fd, SIOCGIFHWADDR, &r) || r.ifr_hwaddr.sa_family != ARPHRD_ETHER)
+		return;
+	memcpy(c.ip.b + 8, (const uint8_t[]){mac[0] ^ 2, mac[1], mac[2], 0xff, 0xfe}, 5);
+	memcpy(c.ip.b + 13, mac + 3, 3);
+	address_add(nl, &c, index, false, NULL); /* refused where there is no IPv6 */
 }
 
 /* One with a lifetime has been told by a router or a DHCP server, one of a link's own by the kernel. */

@@ -46,7 +46,7 @@ static void describe(struct netlink *nl, bool vlans)
 
 static void build(struct net *net, const struct link_conf *l)
 {
-	const struct ifinfomsg fixed = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+	const struct ifinfomsg fixed = {0}, up = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
 	uint8_t mac[6];
 
 	netlink_message(&net->host, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &fixed, sizeof fixed,
@@ -59,6 +59,10 @@ static void build(struct net *net, const struct link_conf *l)
 	}
 	describe(&net->host, port_vlans(l));
 	link_mark(&net->host, l->bridge, LINK_ALIAS);
+	link_quiet(&net->host, l->bridge);
+	netlink_message(&net->host, RTM_SETLINK, 0, &up, sizeof up,
+			file_text("[net.%s] create-bridge: %s: up", l->name, l->bridge));
+	netlink_attr_text(&net->host, IFLA_IFNAME, l->bridge);
 }
 
 static bool failed(struct net *net, const struct link_conf *l)
@@ -145,6 +149,7 @@ static bool foreign_has(struct net *net, const struct link_conf *l, unsigned ind
 /* On a bridge of ours: added where it lacks them; another container may have brought others. */
 static bool add_addresses(struct net *net, const struct link_conf *l, unsigned index)
 {
+	address_own(&net->host, l->bridge, index);
 	LIST_EACH(const struct cidr, c, l->bridge_address)
 	address_add(&net->host, c, index, false,
 		    file_text("[net.%s] bridge-address: %s", l->name, types_print_cidr(c)));

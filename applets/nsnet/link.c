@@ -287,6 +287,19 @@ void link_mark(struct netlink *nl, const char *name, const char *alias)
 	netlink_attr(nl, IFLA_IFALIAS, alias, strlen(alias));
 }
 
+void link_quiet(struct netlink *nl, const char *name)
+{
+	const struct ifinfomsg fixed = {0};
+
+	netlink_message(nl, RTM_SETLINK, 0, &fixed, sizeof fixed, NULL);
+	netlink_attr_text(nl, IFLA_IFNAME, name);
+	netlink_nest(nl, IFLA_AF_SPEC, NULL, 0);
+	netlink_nest(nl, AF_INET6, NULL, 0);
+	netlink_attr(nl, IFLA_INET6_ADDR_GEN_MODE, &(uint8_t){IN6_ADDR_GEN_MODE_NONE}, 1);
+	netlink_end(nl);
+	netlink_end(nl);
+}
+
 bool link_is_ours(const struct net *net, const struct link *l)
 {
 	size_t n = strlen(LINK_ALIAS);
@@ -333,8 +346,8 @@ static void set_flags(struct netlink *nl, unsigned index, unsigned flags, const 
 		netlink_message(nl, RTM_NEWLINK, 0, &fixed, sizeof fixed, about);
 }
 
-/* One attribute a message, so that an error names its key. */
-static void tune(struct net *net, const struct link_conf *l, unsigned index)
+/* One attribute a message, so that an error names its key; sent, as an address follows from the MAC. */
+static bool tune(struct net *net, const struct link_conf *l, unsigned index)
 {
 	const struct ifinfomsg fixed = {.ifi_index = (int)index};
 	const struct {
@@ -353,11 +366,12 @@ static void tune(struct net *net, const struct link_conf *l, unsigned index)
 					  (int)numbers[i].value));
 		netlink_attr_u32(nl, numbers[i].attr, (uint32_t)numbers[i].value);
 	}
-	if (!link_mac(net, l, mac))
-		return;
-	netlink_message(nl, RTM_NEWLINK, 0, &fixed, sizeof fixed,
-			file_text("[net.%s] mac", l->name));
-	netlink_attr(nl, IFLA_ADDRESS, mac, sizeof mac);
+	if (link_mac(net, l, mac)) {
+		netlink_message(nl, RTM_NEWLINK, 0, &fixed, sizeof fixed,
+				file_text("[net.%s] mac", l->name));
+		netlink_attr(nl, IFLA_ADDRESS, mac, sizeof mac);
+	}
+	return !netlink_send(nl) || nsnet_fail_netlink(net, nl);
 }
 
 /* Links to the gateways first: a route by way of one must find it. */
@@ -392,21 +406,45 @@ static void add_addresses(struct netlink *nl, const struct link_conf *l, unsigne
 	rule_add(nl, r, file_text("[net.%s] rule: %s", l->name, rule_print(r)));
 }
 
+static bool names_mode(const struct list *sysctls)
+{
+	LIST_EACH(const struct keyval, s, *sysctls)
+	if (strstr(s->name, "addr_gen_mode") || strstr(s->name, "stable_secret"))
+		return true;
+	return false;
+}
+
+/*
+ * Whether the link-local address is ours to give: of a link that we made and set up.  ipvlan has the MAC
+ * address of the link it stands on, of which the kernel makes another one.
+ */
+static bool wants_own(const struct net *net, const struct link_conf *l)
+{
+	return link_types[l->type].make && l->type != LINK_PHYS && l->type != LINK_IPVLAN &&
+	       l->up && l->dad <= 0 && !names_mode(&l->sysctl) &&
+	       !names_mode(&net->conf->net.sysctl);
+}
+
 static bool inside_of(struct net *net, const struct link_conf *l)
 {
 	unsigned index = link_index(&net->inside, l->name);
+	bool own = wants_own(net, l);
 
 	if (!index)
 		return nsnet_fail(net, "[net.%s]: no such interface inside", l->name);
-	if (link_types[l->type].flags & LINK_TUNE)
-		tune(net, l, index);
+	if (link_types[l->type].flags & LINK_TUNE && !tune(net, l, index))
+		return false;
 	/* before it is up, which makes the kernel ask for routers and choose addresses */
 	if (!sysctl_link(net, l))
 		return false;
 	if (l->rate_out != SIZE_UNSET)
 		qdisc_add(&net->inside, l, index, l->rate_out, "rate-out");
+	if (own)
+		link_quiet(&net->inside, l->name);
 	set_flags(&net->inside, index, (l->up ? IFF_UP : 0) | (l->promisc > 0 ? IFF_PROMISC : 0),
 		  file_text("[net.%s] up", l->name));
+	if (own)
+		address_own(&net->inside, l->name, index);
 	add_addresses(&net->inside, l, index);
 	add_routes(&net->inside, l, index);
 	return true;

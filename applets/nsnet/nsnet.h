@@ -367,6 +367,11 @@ bool link_delete(struct netlink *, const char *name, unsigned index);
 const char *link_alias(const struct net *);
 /* Marks a link of the batch that is being built as ours. */
 void link_mark(struct netlink *, const char *name, const char *alias);
+/*
+ * Has the kernel choose no IPv6 address for a link: it would look for duplicates for seconds, and answer
+ * nothing meanwhile.  Before it has a carrier.
+ */
+void link_quiet(struct netlink *, const char *name);
 bool link_is_ours(const struct net *, const struct link *);
 /* Sets up every link inside (and lo) into the inside batch: up, addresses, routes. */
 bool link_inside(struct net *);
@@ -432,6 +437,8 @@ bool bridge_gone(struct net *, const char *name);
 
 void address_add(struct netlink *, const struct cidr *, unsigned index, bool dad,
 		 const char *about);
+/* The link-local address that link_quiet leaves out, of the MAC address it has now: of use at once. */
+void address_own(struct netlink *, const char *name, unsigned index);
 /* flags: NLM_F_REPLACE or NLM_F_EXCL */
 void route_add(struct netlink *, const struct route *, unsigned index, uint16_t flags,
 	       const char *about);

@@ -161,7 +161,7 @@ void port_peers(struct netlink *nl, const struct link_conf *l, unsigned index)
 
 static bool wanted(const struct link_conf *l)
 {
-	return l->host_address.n || l->rate_in != SIZE_UNSET || l->hairpin > 0 || l->isolated > 0 ||
+	return !l->bridge || l->rate_in != SIZE_UNSET || l->hairpin > 0 || l->isolated > 0 ||
 	       port_vlans(l);
 }
 
@@ -178,6 +178,8 @@ bool port_ready(struct net *net, const struct link_conf *l, const char *host_nam
 		return nsnet_fail(net, "[net.%s]: %s is gone already", l->name, host_name);
 	if (port_vlans(l) && !link_get(nl, l->bridge, 0, &bridge))
 		return nsnet_fail_netlink(net, nl);
+	if (!l->bridge) /* a port of a bridge has no address */
+		address_own(nl, host_name, index);
 	add_addresses(nl, l, index);
 	if (l->rate_in != SIZE_UNSET)
 		qdisc_add(nl, l, index, l->rate_in, "rate-in");

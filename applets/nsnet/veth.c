@@ -84,6 +84,7 @@ static void build(struct net *net, const struct link_conf *l, const char *host_n
 	netlink_end(nl);
 	netlink_end(nl);
 	link_mark(nl, host_name, link_alias(net));
+	link_quiet(nl, host_name); /* it has no carrier before the other end is up */
 }
 
 /* The end of a container that has just stopped goes by itself: its namespace is being torn down. */
