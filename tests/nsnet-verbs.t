@@ -120,6 +120,37 @@ it 'up twice in a container that runs: by its name, with the record' <<'.'
 	expect_missing /run/nskit
 .
 
+it 'up of one more interface keeps the lines of hosts, and so does one that fails' <<'.'
+	container '[net]' 'add-host = db:10.9.0.9' '[net.eth0]' 'address = 10.1.0.2/24'
+	hosts=/run/nskit/web/net.hosts
+	cp "$hosts" before
+	run nsnet up --name eth1 --address 10.2.0.2/24 --route '10.7.0.0/16 via 10.3.0.1' web
+	expect_status 125
+	run diff before "$hosts"
+	expect_status 0
+	run nsnet up --name eth1 --address 10.2.0.2/24 web
+	expect_status 0
+	expect_file "$hosts" "$(cat before; echo 10.2.0.2 web)"
+	# the same interface with another address; the line of the former one goes
+	run nsnet up --name eth1 --address 10.2.0.3/24 web
+	expect_status 0
+	expect_file "$hosts" "$(cat before; echo 10.2.0.3 web)"
+	expect_missing /run/nskit/web/net.hosts-auto
+	over
+.
+
+it 'up of the whole file makes hosts what it says now' <<'.'
+	container '[net]' 'add-host = db:10.9.0.9' '[net.eth0]' 'address = 10.1.0.2/24'
+	sed -i 's/10.1.0.2/10.1.0.4/; s/db:10.9.0.9/db:10.9.0.8/' web.ini
+	run nsnet up --config web.ini web
+	expect_status 0
+	expect_file /run/nskit/web/net.hosts '127.0.0.1 localhost
+::1 localhost ip6-localhost ip6-loopback
+10.1.0.4 web
+10.9.0.8 db'
+	over
+.
+
 it 'up leaves an interface that is another one'"'"'s' <<'.'
 	no_links
 	target

@@ -5,7 +5,11 @@
 #include "nsnet.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <linux/rtnetlink.h>
 
 #include "applet.h"
 #include "file.h"
@@ -122,27 +126,106 @@ void dns_files(const struct net *net, struct dns_file files[DNS_FILES])
 				     wants_hosts(net) ? hosts(net) : NULL};
 }
 
-bool dns_write(struct net *net)
+bool dns_ready(struct net *net)
 {
 	const struct net_conf *c = &net->conf->net;
 	struct dns_file files[DNS_FILES];
 
 	dns_files(net, files);
+	if (net->dir >= 0 || !(files[0].text || files[1].text))
+		return true;
+	net->hint = "--dir DIR says where";
+	return nsnet_fail(net, "[net] %s: no container's record to write the file into",
+			  c->dns.n	    ? "dns"
+			  : c->dns_search.n ? "dns-search"
+			  : c->dns_option.n ? "dns-option"
+			  : c->add_host.n   ? "add-host"
+					    : "hosts");
+}
+
+/* ---- up in a container that runs ------------------------------------------------------------------ */
+
+/* Whether there is an interface that the configuration does not know: it is not about the whole. */
+static bool has_others(const struct net *net, const struct view *v)
+{
+	LIST_EACH(const struct link, in, v->links)
+	{
+		bool known = in->flags & IFF_LOOPBACK || !(in->flags & IFF_UP);
+
+		LIST_EACH(const struct link_conf, l, net->conf->links)
+		known |= !strcmp(l->name, in->name);
+		if (!known)
+			return true;
+	}
+	return false;
+}
+
+/* A line of the container's own name with an address that it has not, while it has others. */
+static bool is_stale(const struct view *v, const char *line, const char *name)
+{
+	size_t n = strcspn(line, " ");
+	bool any = false;
+	struct ip ip;
+
+	if (!name || !line[n] || strcmp(line + n + 1, name) != 0 ||
+	    types_parse_ip(file_text("%.*s", (int)n, line), &ip))
+		return false;
+	LIST_EACH(const struct address, a, v->addresses)
+	{
+		if (types_same_ip(&a->cidr.ip, &ip))
+			return false;
+		any |= a->scope < RT_SCOPE_LINK;
+	}
+	return any;
+}
+
+/* What is there and what is new, each line once. */
+static const char *merge(const struct net *net, const struct view *v, const char *is,
+			 const char *wanted)
+{
+	const char *p = file_text("%s%s", is, wanted), *name = hostname(net), *end;
+	char *text = "\n";
+
+	for (; (end = strchr(p, '\n')); p = end + 1) {
+		const char *line = file_text("%.*s", (int)(end - p), p);
+
+		if (!strstr(text, file_text("\n%s\n", line)) && !is_stale(v, line, name))
+			text = file_text("%s%s\n", text, line);
+	}
+	return text + 1;
+}
+
+/* Hosts' lines of interfaces that another run has made, and of add-host then, stay. */
+static bool keep_hosts(struct net *net, struct dns_file *f)
+{
+	struct view v;
+	size_t len;
+	const char *is;
+
+	if (!net->id || net->leave)
+		return true;
+	if (!faccessat(net->dir, "net.hosts", F_OK, 0))
+		f->name = "net.hosts";
+	is = file_slurp(net->dir, f->name, 1 << 20, &len);
+	if (!is)
+		return errno == ENOENT || nsnet_fail(net, "%s: %s", f->name, strerror(errno));
+	if (!view_read(&net->inside, &v))
+		return nsnet_fail_netlink(net, &net->inside);
+	if (has_others(net, &v))
+		f->text = merge(net, &v, is, f->text);
+	return true;
+}
+
+bool dns_write(struct net *net)
+{
+	struct dns_file files[DNS_FILES];
+
+	dns_files(net, files);
+	if (files[1].text && !keep_hosts(net, &files[1]))
+		return false;
 	for (const struct dns_file *f = files; f < files + DNS_FILES; f++) {
-		if (!f->text)
-			continue;
-		if (net->dir < 0) {
-			net->hint = "--dir DIR says where";
-			return nsnet_fail(net,
-					  "[net] %s: no container's record to write the file into",
-					  c->dns.n	    ? "dns"
-					  : c->dns_search.n ? "dns-search"
-					  : c->dns_option.n ? "dns-option"
-					  : c->add_host.n   ? "add-host"
-							    : "hosts");
-		}
 		/* read by the container's user: 0644, in a directory that only the owner enters */
-		if (file_replace(net->dir, f->name, f->text, 0644))
+		if (f->text && file_replace(net->dir, f->name, f->text, 0644))
 			return nsnet_fail(net, "%s: %s", f->name, strerror(errno));
 	}
 	return true;

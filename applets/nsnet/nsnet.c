@@ -6,12 +6,13 @@
  *  2. A socket is opened in the caller's namespace, then the target is joined and one opened there:
  *     a socket keeps its namespace, so from here on nothing needs the way in any more.
  *  3. Every capability but NET_ADMIN is dropped; messages and files that follow need no other.
- *  4. Addresses out of pools, leased; net.resolv and net.hosts, which name them; sysctls of the
- *     namespace, for some are what new interfaces begin with.
+ *  4. Addresses out of pools, leased; sysctls of the namespace, for some are what new interfaces
+ *     begin with.
  *  5. Outside, a link at a time: recorded, then made by one batch, exclusively, marked as ours.
  *     A link is born with its other end inside, so one that is half made cannot be left behind.
  *     A second batch where the end on the host is more than a plain port: addresses, rate, vlans.
  *  6. Inside, one batch for all of it: links up, addresses, rules, routes (which need both).
+ *  7. net.resolv and net.hosts, which name the addresses; last, since they cannot be undone.
  *
  * down is the inverse by the record, which outlives the namespace; without a record by what the
  * configuration names.
@@ -322,9 +323,10 @@ static bool stable_has_name(struct net *net)
 static int up(struct net *net)
 {
 	net->leased = ""; /* of this run: what fails takes nothing else away */
-	if (stable_has_name(net) && lease_take(net) && dns_write(net) &&
+	if (stable_has_name(net) && dns_ready(net) && lease_take(net) &&
 	    (net->leave ||
-	     (sysctl_net(net) && outside(net) && nat_make(net) && link_inside(net)))) {
+	     (sysctl_net(net) && outside(net) && nat_make(net) && link_inside(net))) &&
+	    dns_write(net)) {
 		usermode_keep(net);
 		return 0;
 	}
