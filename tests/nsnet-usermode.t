@@ -158,6 +158,24 @@ it 'says that there is no tun device' <<'.'
 	expect_refusal 'hint: modprobe tun'
 .
 
+it 'works for root by slirp4netns, and says so of pasta' <<'.'
+	skip_unless cmd_pasta cmd_slirp4netns
+	spawn /usr/bin/nsenter -t "$OUTSIDE" -n talk serve tcp 7000
+	wait_line "$OUT" ready
+	set -- --name web --config "$T/web.ini" --window 'nsnet up' --undo 'nsnet down' -- \
+		nsinit -- "$NSK_TOOLS/talk" ask tcp 203.0.113.2 7000
+	ini 'user-mode = slirp4netns'
+	run nsexec "$@"
+	expect_status 0
+	expect_out --match '^7000 203[.]0[.]113[.]1$'
+	ini 'user-mode = pasta'
+	run nsexec "$@"
+	expect_refusal "user-mode: pasta: Couldn't open network namespace"
+	expect_refusal "hint: root's pasta .* slirp4netns does not"
+	expect_eq "$(programs)" 0 'programs that still run'
+	expect_missing /run/nskit
+.
+
 it 'wants a process to end with' <<'.'
 	run nsnet up --netns /proc/self/ns/net --user-mode pasta
 	expect_refusal 'user-mode: wants a container'

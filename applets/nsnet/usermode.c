@@ -262,6 +262,8 @@ static _Noreturn void die_of(const struct net *net, int status, int log)
 			 net->conf->net.user_mode == USER_MODE_PASTA ? "passt" : name);
 		msg_die("[net] user-mode: %s is not installed", name);
 	}
+	if (net->conf->net.user_mode == USER_MODE_PASTA && !geteuid())
+		msg_hint("root's pasta gives up what it needs to enter; slirp4netns does not");
 	msg_die("[net] user-mode: %s: %s", name, line ? line : file_text("exit status %d", status));
 }
 
