@@ -174,7 +174,13 @@ it 'up that fails the second time leaves what the first has made' <<'.'
 
 # linklocal CMD…: the link-local addresses that ip shows; `+`: the kernel did not look for duplicates
 linklocal() { "$@" | jq -r '.[].addr_info[] | select(.scope == "link") | "\(if .nodad then "+" else "" end)\(.local)"' | tr '\n' ' '; }
-waiting() { { ip -j -6 addr; inside -j -6 addr; } | jq -r '.[] | select(.ifname) | .ifname as $i | .addr_info[] | select(.tentative) | "\($i) \(.local)"'; }
+# whatever waits for the end of such a look, on both sides
+waiting() {
+	{
+		ip -j -6 addr
+		inside -j -6 addr
+	} | jq -r '.[] | .addr_info[]? | select(.tentative) | .local'
+}
 
 it 'up gives each link its link-local address: none is to be waited for' <<'.'
 	no_links

@@ -586,8 +586,8 @@ struct dns_file {
 };
 enum { DNS_FILES = 2 };
 void dns_files(const struct net *, struct dns_file[DNS_FILES]);
-bool dns_ready(struct net *); /* whether there is a place for them */
-bool dns_write(struct net *); /* when the links are there */
+bool dns_ready(struct net *);	/* whether there is a place for them */
+bool dns_write(struct net *);	/* when the links are there */
 bool down_record(struct net *); /* undoes the record */
 bool down_config(struct net *); /* undoes what the configuration names, without a record */
 
