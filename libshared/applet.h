@@ -36,9 +36,10 @@ struct applet {
 	void (*check)(const void *conf, char **operands);
 
 	/*
-	 * For a container's init (nsinit): conf against the start that is planned (name, made, joined and
-	 * mapped are set, there is no process yet): a host name needs a private uts namespace, mounts a
-	 * private mount namespace, a file a root.  Called by nsexec before anything is made; dies with 125.
+	 * For a container's init and the steps before it: conf against the start that is planned (name,
+	 * made, joined and mapped are set, there is no process yet): a host name needs a private uts
+	 * namespace, mounts a private mount namespace, a file a root.  Called by nsexec before anything
+	 * is made; dies with 125.
 	 */
 	void (*check_start)(const void *conf, const struct start *planned);
 

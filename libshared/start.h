@@ -42,6 +42,12 @@ struct start {
  */
 #define START_HOLD "net.hold"
 
+/*
+ * The status of an inverse for which it is too early, as it has said itself: what it would remove is in
+ * use, and the record stays until gc finds that it is not.
+ */
+enum { START_LATER = 75 };
+
 /* NULL when NSK_DIR is not set; dies when it is and something else is wrong with the set. */
 const struct start *start_from_env(void);
 

@@ -202,8 +202,11 @@ static const char *collect_old(struct state *st)
 	phrase = foreign(old.dir);
 	if (!phrase && lock_old(&old)) {
 		load_id(&old);
-		if (state_collect(&old) == -1)
-			phrase = "its last run could not be undone";
+		int left = state_collect(&old);
+
+		if (left)
+			phrase = left < 0 ? "its last run could not be undone"
+					  : "its last run is not over";
 	} else if (!phrase && errno == EWOULDBLOCK) {
 		phrase = "is running";
 	}

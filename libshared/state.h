@@ -130,16 +130,17 @@ void state_sweep_leases(int rootfd);
 /*
  * gc of one record whose lock the caller holds: pid record -> pidfd -> KILL -> wait; then
  * state_undo; then removal.  0, or -1 when an inverse failed (named on stderr; the record is kept
- * for the next try).
+ * for the next try), or 1: it is too early for one of them (START_LATER), the record is kept, too.
  */
 int state_collect(struct state *);
 
 /*
  * Runs the plan's `stop` hooks in order, then its inverses (`undo`) backwards, each an applet command
  * with start.undo set, or a foreign one (with a `/`), in a child; init must be dead.  Every one
- * runs even when one before it failed.  Shared by the monitor and state_collect.  0, or -1 when one
- * failed.
+ * runs even when one before it failed.  0, or -1 when one failed, or 1 when it is only too early for
+ * one: the hooks are not run again then (STATE_HOOKED).
  */
+#define STATE_HOOKED "hooked"
 int state_undo(struct state *);
 
 /*

@@ -86,8 +86,11 @@ static int run_command(const struct state *st, char *text, const char *config)
 	return applet_run(&call, &start);
 }
 
-/* The same in a child of its own, so that one that dies does not keep the others from running. */
-static int run(const struct state *st, char *text, const char *config)
+/*
+ * The same in a child of its own, so that one that dies does not keep the others from running.
+ * 0, -1, or 1: later.
+ */
+static int run(const struct state *st, char *text, const char *config, bool inverse)
 {
 	int pidfd, status;
 	pid_t pid = proc_fork(&pidfd);
@@ -104,6 +107,8 @@ static int run(const struct state *st, char *text, const char *config)
 	close(pidfd);
 	if (status == 0)
 		return 0;
+	if (inverse && status == START_LATER)
+		return 1;
 	msg_warn("%s: undo: %s: failed with status %d", st->name, text, status);
 	return -1;
 }
@@ -119,7 +124,8 @@ int state_undo(struct state *st)
 		return 0; /* killed before it had one: nothing was made either */
 	while ((line = state_plan_next(&at))) {
 		if (strncmp(line, "stop ", 5) == 0) {
-			if (run(st, line + 5, config) == -1)
+			if (faccessat(st->dir, STATE_HOOKED, F_OK, 0) &&
+			    run(st, line + 5, config, false) == -1)
 				result = -1;
 		} else if (strncmp(line, "file ", 5) == 0) {
 			const char *phrase;
@@ -133,9 +139,13 @@ int state_undo(struct state *st)
 			undo[n++] = line + 5;
 		}
 	}
-	while (n > 0)
-		if (run(st, undo[--n], config) == -1)
-			result = -1;
+	while (n > 0) {
+		int one = run(st, undo[--n], config, true);
+
+		result = one && result != -1 ? one : result;
+	}
+	if (result == 1)
+		(void)state_write(st, STATE_HOOKED, ""); /* without: once more */
 	free(undo);
 	free(config);
 	free(plan);
@@ -168,5 +178,5 @@ int state_collect(struct state *st)
 	}
 	if (pidfd != -1)
 		close(pidfd);
-	return result == 0 ? state_remove(st) : -1;
+	return result == 0 ? state_remove(st) : result;
 }

@@ -129,6 +129,22 @@ it 'refuses two names of one limit, and a weight of what is idle' <<'.'
 	no_groups
 .
 
+it 'refuses to start frozen what could not be thawed' <<'.'
+	run nscgroup exec --freeze -- true
+	expect_refusal 'exec: --freeze needs a --path'
+	a_start 'freeze = yes'
+	run nscgroup create
+	expect_refusal '\[cgroup\] freeze: a container cannot start frozen'
+	expect_missing "$NSK_DIR/cgroup"
+	printf '%s\n' '[rootfs]' 'path = /' '[cgroup]' 'freeze = yes' >f.ini
+	run env -u NSK_DIR nsrun f.ini true
+	expect_refusal '\[cgroup\] freeze: a container cannot start frozen'
+	expect_err --match 'hint: nsctl pause f once it runs'
+	run nskit state list
+	expect_out --not '^f '
+	no_groups
+.
+
 it 'refuses a period out of range' <<'.'
 	run nscgroup create --path t/a --cpu-max '50000 10'
 	expect_refusal 'cpu-max: .*period is out of range'
@@ -322,6 +338,34 @@ it 'names a controller that is not there' <<'.'
 	expect_refusal '\[cgroup\] pids-max: the pids controller is not there'
 	expect_err --match 'hint: .*not mounted'
 	no_groups
+.
+
+it 'names the group that does not pass a controller on (v2)' <<'.'
+	skip_unless root user cgroup_v2
+	own=$(own_dir unified)
+	mkdir -p "$own/t/deep"
+	at_end 'rmdir "$own/t/deep" "$own/t"'
+	case " $(cat "${own%/nskit-test.*}/cgroup.controllers") " in
+	*" pids "*) set -- pids --pids-max 5 ;;
+	*" hugetlb "*) set -- hugetlb --hugetlb 2M:0 ;;
+	*) skip 'v2 has neither pids nor hugetlb here' ;;
+	esac
+	# another test may let the top give its controllers meanwhile: then it is the next that does not
+	lacks="$own/t/deep: has no controller $1: ${own%/nskit-test.*}(/nskit-test.*)?/cgroup.subtree_control lacks $1"
+	cat >inside <<'END'
+#!/bin/sh
+echo 0 >"$1/cgroup.procs"
+shift
+exec "$@"
+END
+	run sh inside "$own/t/deep" setpriv --reuid="$NSK_TEST_UID" --regid="$NSK_TEST_UID" --clear-groups \
+		nscgroup exec --path a "$2" "$3" -- true
+	expect_refusal "$lacks"
+	nscgroup create --path t/deep/a
+	at_end 'nscgroup delete --path t/deep/a'
+	run sh inside "$own/t/deep" nscgroup create --path a "$2" "$3"
+	expect_refusal "$lacks"
+	expect_missing "$own/t/deep/nskit.leaf"
 .
 
 it 'does not take another filesystem for cgroups' <<'.'

@@ -175,6 +175,24 @@ it 'says that a container died of memory, also in its record' <<'.'
 	expect_file "$waited" --match 'oom: was killed: out of memory'
 .
 
+it 'kills all of a container that is out of memory, when that is asked' <<'.'
+	skip_unless controller_memory
+	{
+		cat "$T/oom.ini"
+		echo 'oom-group = yes'
+	} >all.ini
+	run nsrun -n oom all.ini -- sh -c 'tail /dev/zero; echo survived'
+	if own_dir memory >/dev/null; then
+		expect_refusal '\[cgroup\] oom-group: cgroup v1, which has the memory controller here, knows no such limit'
+	else
+		expect_status 137
+		expect_no_out
+		expect_err --match 'oom: COMMAND was killed by signal 9: out of memory'
+	fi
+	expect_missing /run/nskit
+	no_groups
+.
+
 it 'does not say so when only a child did' <<'.'
 	skip_unless controller_memory
 	run nsrun -n oom "$T/oom.ini" -- sh -c 'tail /dev/zero; exit 3'

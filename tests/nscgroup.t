@@ -615,4 +615,189 @@ it 'ends a fork bomb where the kernel has no cgroup.kill' <<'.'
 	no_groups
 .
 
+# ---- freeze and kill-on-exit, as mounted and with v1 alone ----
+
+cat >"$T/as-mounted" <<'.'
+#!/bin/sh
+exec "$@"
+.
+cat >"$T/v1-alone" <<'.'
+#!/bin/sh
+set -eu
+[ -n "${NSK_ALONE-}" ] || NSK_ALONE=1 exec unshare -m "$0" "$@"
+umount -n -l "$(awk '$9 == "cgroup2" || $8 == "cgroup2" { print $5 }' /proc/self/mountinfo)"
+unset NSK_ALONE
+exec "$@"
+.
+chmod +x "$T/as-mounted" "$T/v1-alone"
+
+for mode in as-mounted v1-alone; do
+	in_mode() {
+		[ "$mode" = as-mounted ] || skip_unless cgroup_v1 cgroup_v2 capsule
+		[ "$mode" = as-mounted ] || own_dir freezer >/dev/null || skip 'no v1 freezer'
+	}
+
+	# The directory in which groups are frozen, and what its kernel says of group $1.
+	freezer() {
+		if [ "$mode" = as-mounted ] && own_dir unified; then return; fi
+		own_dir freezer
+	}
+	state() {
+		if [ -e "$(freezer)/$1/freezer.state" ]; then
+			cat "$(freezer)/$1/freezer.state"
+		else
+			sed -n 's/^frozen 1/FROZEN/p; s/^frozen 0/THAWED/p' "$(freezer)/$1/cgroup.events"
+		fi
+	}
+
+	it "makes a group frozen, and turns one ($mode)" <<'.'
+		in_mode
+		run "$T/$mode" nscgroup create --path t/f --freeze
+		at_end '"$T/$mode" nscgroup delete --path t/f'
+		expect_status 0
+		expect_no_err
+		expect_eq "$(state t/f)" FROZEN
+		run "$T/$mode" nscgroup create --path t/f --pids-max 9
+		expect_eq "$(state t/f)" FROZEN 'without a word about it'
+		run "$T/$mode" nscgroup create --path t/f --freeze=no
+		expect_status 0
+		expect_eq "$(state t/f)" THAWED
+		run "$T/$mode" nscgroup create --path t/f --freeze
+		expect_eq "$(state t/f)" FROZEN
+.
+
+	it "starts a command that waits for the thaw ($mode)" <<'.'
+		in_mode
+		spawn "$T/$mode" nscgroup exec --freeze --path t/f -- sh -c 'echo ran; cat /proc/self/cgroup'
+		wait_for 'grep -q . "$(freezer)/t/f/cgroup.procs" 2>/dev/null && [ "$(state t/f)" = FROZEN ]'
+		expect_file "$OUT" ''
+		run_out=$OUT
+		"$T/$mode" nscgroup thaw --path t/f
+		finished
+		expect_status 0
+		expect_file "$run_out" --match '^ran$'
+		expect_file "$run_out" --match '/t/f$'
+		no_groups
+.
+
+	it "kills a command that was never thawed ($mode)" <<'.'
+		in_mode
+		spawn "$T/$mode" nscgroup exec --freeze --path t/f --pids-max 9 -- echo ran
+		wait_for 'grep -q . "$(freezer)/t/f/cgroup.procs" 2>/dev/null && [ "$(state t/f)" = FROZEN ]'
+		run_out=$OUT
+		"$T/$mode" nscgroup kill --path t/f
+		finished
+		expect_status 137
+		expect_file "$run_out" ''
+		no_groups
+.
+
+	it "names the frozen group above one that is thawed ($mode)" <<'.'
+		in_mode
+		"$T/$mode" nscgroup create --path t/f
+		at_end '"$T/$mode" nscgroup delete --path t/f'
+		"$T/$mode" nscgroup create --path t/f/below/it --freeze
+		at_end '"$T/$mode" nscgroup delete --path t/f/below/it'
+		"$T/$mode" nscgroup freeze --path t/f
+		run "$T/$mode" nscgroup thaw --path t/f/below/it
+		"$T/$mode" nscgroup thaw --path t/f
+		expect_refusal "/t/f/below/it: stays frozen, for $(freezer)/t/f above it is"
+		expect_eq "$(state t/f/below/it)" THAWED 'once that one runs on'
+.
+
+	it "leaves what runs on, when that is asked ($mode)" <<'.'
+		in_mode
+		run "$T/$mode" nscgroup exec --path t/k --pids-max 9 --kill-on-exit=no -- sh -c 'sleep 1000 & echo $!; exit 7'
+		expect_status 7
+		pid=$(cat "$OUT")
+		expect_lines 1 "$ERR"
+		expect_err --match "/t/k: processes run on in it"
+		expect_file "$(freezer)/t/k/cgroup.procs" "$pid"
+		run "$T/$mode" nscgroup delete --path t/k --kill-on-exit=no
+		expect_refusal '/t/k: processes run on in it'
+		expect_exists "/proc/$pid"
+		run "$T/$mode" nscgroup delete --path t/k
+		expect_status 0
+		waitgone -t 5 "$pid" || fail 'runs on'
+		no_groups
+.
+
+	it "removes the group where nothing runs on ($mode)" <<'.'
+		in_mode
+		run "$T/$mode" nscgroup exec --path t/k --kill-on-exit=no -- true
+		expect_status 0
+		expect_no_err
+		no_groups
+.
+
+	it "leaves what a container leaves in the host's pid namespace ($mode)" <<'.'
+		in_mode
+		rm -f hooked
+		printf '%s\n' '[container]' 'name = k' '[rootfs]' 'path = /' '[namespaces]' 'pid = host' '[cgroup]' \
+			'kill-on-exit = no' '[hooks]' "stop = /bin/sh -c 'echo >>$PWD/hooked'" >k.ini
+		run "$T/$mode" nsrun k.ini sh -c 'sleep 1000 >/dev/null 2>&1 & echo $!; exit 7'
+		expect_status 7
+		pid=$(cat "$OUT")
+		expect_lines 1 "$ERR"
+		expect_err --match "nscgroup: $(freezer)/nskit-k: processes run on in it"
+		run nskit state list
+		expect_out --match '^k '
+		run "$T/$mode" nsrun k.ini true
+		expect_refusal 'k: its last run is not over'
+		run "$T/$mode" nsctl gc
+		expect_status 0
+		expect_lines 1 "$ERR"
+		expect_exists "/proc/$pid"
+		kill -KILL "$pid"
+		waitgone -t 5 "$pid" || fail 'runs on'
+		run "$T/$mode" nsctl gc
+		expect_status 0
+		expect_no_err
+		expect_missing /run/nskit
+		expect_lines 1 hooked
+		no_groups
+.
+
+	it "ends what a container leaves in the host's pid namespace otherwise ($mode)" <<'.'
+		in_mode
+		printf '%s\n' '[container]' 'name = k' '[rootfs]' 'path = /' '[namespaces]' 'pid = host' >k.ini
+		run "$T/$mode" nsrun k.ini sh -c 'sleep 1000 >/dev/null 2>&1 & echo $!; exit 7'
+		expect_status 7
+		expect_no_err
+		[ ! -d "/proc/$(cat "$OUT")" ] || waitgone -t 5 "$(cat "$OUT")"
+		expect_missing /run/nskit
+		no_groups
+.
+done
+
+it 'kills what a container left when a delete by hand asks for it' <<'.'
+	printf '%s\n' '[container]' 'name = k' '[rootfs]' 'path = /' '[namespaces]' 'pid = host' '[cgroup]' \
+		'kill-on-exit = no' >k.ini
+	run nsrun k.ini sh -c 'sleep 1000 >/dev/null 2>&1 & echo $!'
+	pid=$(cat "$OUT")
+	run nskit state with -- k "$NSK_BIN/nscgroup" delete
+	expect_status 0
+	waitgone -t 5 "$pid" || fail 'runs on'
+	run nsctl gc k
+	expect_status 0
+	expect_missing /run/nskit
+	no_groups
+.
+
+it 'sweeps what an exec of old spared only when it is empty' <<'.'
+	run nscgroup exec --kill-on-exit=no -- sh -c 'sleep 1000 & echo $!'
+	pid=$(cat "$OUT")
+	group=$(sed -n 's/^nscgroup: \(.*\): processes run on.*/\1/p' "$ERR")
+	expect_exists "$group"
+	touch -d '2 minutes ago' "$group"
+	nscgroup exec -- true
+	expect_exists "$group" "/proc/$pid"
+	kill -KILL "$pid"
+	waitgone -t 5 "$pid" || fail 'runs on'
+	touch -d '2 minutes ago' "$group"
+	nscgroup exec -- true
+	expect_missing "$group"
+	no_groups
+.
+
 finish

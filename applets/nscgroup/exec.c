@@ -3,7 +3,8 @@
  *
  * The group is made and limited, then the command is born in it (clone3 with CLONE_INTO_CGROUP; on v1
  * it writes itself into `tasks` before it execs), so that nothing of it ever runs without the limits.
- * When it ends, what it left running in the group is killed and the group removed.  One of us that is
+ * When it ends, what it left running in the group is killed and the group removed, unless
+ * kill-on-exit = no leaves both.  One of us that is
  * killed takes its command along; the group, with what the command had started, is removed by the next.
  */
 #include <dirent.h>
@@ -104,7 +105,8 @@ static void exec_fail(const struct cgroup_record *r, const char *object)
 
 /* ---- what a killed one of us left ---- */
 
-#define EXEC_NAME "exec-"
+/* Their names: what is left in the second kind is not killed. */
+static const char *const exec_names[] = {"exec-", "keep-"};
 enum { EXEC_AGE = 60 }; /* seconds: younger, and not locked, is perhaps just being made */
 
 /* As long as we live nobody takes our groups for left ones. */
@@ -137,12 +139,13 @@ static void exec_sweep(const struct cgroup_conf *conf, const char *dir)
 	while (d && (e = readdir(d))) {
 		struct cgroup_conf c = *conf;
 		struct cgroup_record r;
+		bool keep = !strncmp(e->d_name, exec_names[1], strlen(exec_names[1]));
 
-		if (strncmp(e->d_name, EXEC_NAME, strlen(EXEC_NAME)) != 0 ||
+		if ((!keep && strncmp(e->d_name, exec_names[0], strlen(exec_names[0])) != 0) ||
 		    !exec_is_left(dirfd(d), e->d_name))
 			continue;
 		c.path = file_text("nskit/%s", e->d_name);
-		if (nscgroup_find(&c, &r))
+		if (nscgroup_find(&c, &r) && !(keep && nscgroup_left(&r, GROUP_BY_HAND)))
 			(void)nscgroup_delete(&r, GROUP_BY_HAND); /* the next one tries again */
 	}
 	if (d)
@@ -150,13 +153,17 @@ static void exec_sweep(const struct cgroup_conf *conf, const char *dir)
 }
 
 /* Reads before the group is removed, writes after it: a report that fails keeps nothing back. */
-static void exec_end(const struct cgroup_record *r, struct print *report, int status, int64_t begun)
+static void exec_end(const struct cgroup_record *r, struct print *report, int status, int64_t begun,
+		     bool spare)
 {
-	const char *phrase;
+	const char *phrase = NULL;
 
 	if (report->fd >= 0)
 		stat_report(report, r, status, stat_now() - begun);
-	phrase = nscgroup_delete(r, GROUP_BY_HAND);
+	if (spare)
+		phrase = nscgroup_left(r, GROUP_BY_HAND);
+	if (!phrase)
+		phrase = nscgroup_delete(r, GROUP_BY_HAND);
 	if (phrase)
 		msg_warn("%s", phrase);
 	if (report->fd >= 0)
@@ -178,7 +185,7 @@ int nscgroup_exec(const struct nscgroup_conf *conf, char **command)
 
 	file_random_id(id);
 	if (!c.path)
-		c.path = file_text("nskit/" EXEC_NAME "%s", id);
+		c.path = file_text("nskit/%s%s", exec_names[c.kill_on_exit == 0], id);
 	if (conf->report) {
 		report.fd = stat_report_open(conf->report);
 		c.account = true;
@@ -204,6 +211,6 @@ int nscgroup_exec(const struct nscgroup_conf *conf, char **command)
 		exec_fail(&r, "cannot wait for the command");
 	if (cgroup_oom_kills(&r) > 0)
 		msg_warn("out of memory: the kernel killed a process of %s", command[0]);
-	exec_end(&r, &report, status, begun);
+	exec_end(&r, &report, status, begun, c.kill_on_exit == 0);
 	return status;
 }

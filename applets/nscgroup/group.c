@@ -388,3 +388,32 @@ int group_signal(const char *dir)
 
 	return group_walk(dir, 0, group_signal_dir, &count) ? -1 : count;
 }
+
+static int group_populated_dir(const char *dir, void *arg)
+{
+	char *procs = group_procs(dir);
+
+	(void)arg;
+	return !procs || *procs ? -1 : 0;
+}
+
+bool group_populated(const char *dir)
+{
+	return group_walk(dir, 0, group_populated_dir, NULL) != 0;
+}
+
+const char *group_frozen_above(const char *dir, const char *file)
+{
+	char *above = file_dup(dir), value[4];
+
+	for (char *p; (p = strrchr(above, '/')) && p != above;) {
+		*p = 0;
+		if (file_read(AT_FDCWD, file_text("%s/%s", above, file), value, sizeof value) < 0)
+			return NULL; /* the top has none */
+		if (value[0] != '1')
+			continue;
+		errno = EBUSY;
+		return file_text("%s: stays frozen, for %s above it is", dir, above);
+	}
+	return NULL;
+}

@@ -47,6 +47,10 @@ static const struct key cgroup_keys[] = {
 	 .help = "make groups; auto: without limits only where that is allowed; no: none, no limits"},
 	{"cgroup", "delegate", CGROUP(delegate, boolean), .def = "no",
 	 .help = "v2: the root of the container's user namespace may make groups below its own"},
+	{"cgroup", "kill-on-exit", CGROUP(kill_on_exit, boolean), .def = "yes",
+	 .help = "kill what is left in it at the end; no: it stays as long as that"},
+	{"cgroup", "freeze", CGROUP(freeze, boolean),
+	 .help = "create, exec: frozen, until thaw; no: thaw it"},
 	{"cgroup", "memory-max", CGROUP(memory_max, size), .arg = "SIZE|max",
 	 .help = "memory, of the kernel for it too; over it processes are killed"},
 	{"cgroup", "memory-swap-max", CGROUP(memory_swap_max, size), .arg = "SIZE|max",
@@ -180,10 +184,23 @@ static void nscgroup_check(const void *any, char **operands)
 	if (c->cpu_idle == 1 && (c->cpu_weight != INT64_MIN || c->cpu_shares != INT64_MIN))
 		msg_die("[cgroup] cpu-idle: what is idle has no weight");
 	check_own(conf, operands[0]);
+	if (!strcmp(operands[0], "exec") && c->freeze == 1 && !c->path)
+		msg_usage("exec: --freeze needs a --path, to thaw it by");
 	if (!strcmp(operands[0], "exec") && !operands[1])
 		msg_usage("exec: a COMMAND is needed");
 	if (strcmp(operands[0], "exec") != 0 && operands[1])
 		msg_usage("%s: takes no '%s'", operands[0], operands[1]);
+}
+
+/* Frozen, the container's init could never say that it is ready. */
+static void check_start(const void *any, const struct start *start)
+{
+	const struct nscgroup_conf *conf = any;
+
+	if (conf->cgroup.freeze != 1)
+		return;
+	msg_hint("nsctl pause %s once it runs", start->name);
+	msg_die("[cgroup] freeze: a container cannot start frozen");
 }
 
 /* ---- create ---- */
@@ -250,6 +267,21 @@ static bool create_is_ours(const struct cgroup *g)
 	return group_owner(g->dir, id) > 0;
 }
 
+/* Where the machine can freeze: its v2 group, else the freezer's. A phrase. */
+static const char *create_freeze(const struct cgroups *gs, bool freeze)
+{
+	for (int i = 0; i < gs->n; i++) {
+		const struct cgroup *g = &gs->g[i];
+
+		if (detect_is_v2(g->h))
+			return v2_freeze(g->dir, freeze);
+		if (cgroup_word(g->h->controllers, "freezer", ','))
+			return v1_freeze(g->dir, freeze);
+	}
+	errno = ENOENT;
+	return "[cgroup] freeze: neither v2 nor the freezer of v1 is mounted";
+}
+
 /* Steps 3 and 4.  A phrase; errno is the decisive one. */
 static const char *create_make(const struct cgroup_conf *c, struct devices_plan *devices,
 			       const char *id, bool apply, struct cgroups *gs)
@@ -277,6 +309,8 @@ static const char *create_make(const struct cgroup_conf *c, struct devices_plan 
 		if (!phrase)
 			phrase = devices_apply(&gs->g[i], devices);
 	}
+	if (!phrase && c->freeze >= 0)
+		phrase = create_freeze(gs, c->freeze);
 	return phrase;
 }
 
@@ -284,7 +318,7 @@ void nscgroup_create(const struct cgroup_conf *c, const struct start *start, boo
 		     struct cgroup_record *r)
 {
 	bool must = c->enable == ENABLE_YES || c->enable < 0 || c->device_rules.n ||
-		    limit_each(c, create_is_asked, NULL);
+		    c->freeze == 1 || limit_each(c, create_is_asked, NULL);
 	struct hierarchies hs;
 	struct devices_plan devices = {.filter = -1};
 	struct cgroups gs;
@@ -425,6 +459,19 @@ const char *nscgroup_delete(const struct cgroup_record *r, const char *id)
 	return verb_each(r, delete_group, id);
 }
 
+static const char *left_group(const char *dir, enum owner owner, bool v2, bool freezer)
+{
+	(void)owner, (void)v2, (void)freezer;
+	if (!group_populated(dir))
+		return NULL;
+	return file_text("%s: processes run on in it (kill-on-exit = no), so it stays", dir);
+}
+
+const char *nscgroup_left(const struct cgroup_record *r, const char *id)
+{
+	return verb_each(r, left_group, id);
+}
+
 static const char *freeze_group(const char *dir, enum owner owner, bool v2, bool freezer)
 {
 	if (owner != OWNED)
@@ -471,6 +518,26 @@ static int verb_finish(const char *phrase)
 	return 0;
 }
 
+/*
+ * The end of a start spares what kill-on-exit = no leaves; a delete that somebody asks for does not.
+ * A frozen one runs on: killed, its init waits for that in v1.
+ */
+static int verb_delete(const struct cgroup_conf *c, const struct cgroup_record *r,
+		       const struct start *start)
+{
+	const char *id = start ? start->id : GROUP_BY_HAND;
+	bool spare = c->kill_on_exit == 0 && (!start || start->undo);
+	const char *left = spare ? nscgroup_left(r, id) : NULL;
+
+	if (!left)
+		return verb_finish(nscgroup_delete(r, id));
+	if (!start)
+		msg_die("%s", left);
+	msg_warn("%s", left);
+	(void)verb_each(r, thaw_group, id); /* its parent is frozen: later */
+	return START_LATER;
+}
+
 static int verb_run(const struct nscgroup_conf *conf, const char *verb, const struct start *start)
 {
 	const char *id = start ? start->id : GROUP_BY_HAND;
@@ -489,7 +556,7 @@ static int verb_run(const struct nscgroup_conf *conf, const char *verb, const st
 		return verb_finish(verb_each(&r, freeze_group, id));
 	if (!strcmp(verb, "thaw"))
 		return verb_finish(verb_each(&r, thaw_group, id));
-	return verb_finish(nscgroup_delete(&r, id));
+	return verb_delete(&conf->cgroup, &r, start);
 }
 
 static int nscgroup_main(const void *any, char **operands, const struct start *start)
@@ -507,6 +574,8 @@ static int nscgroup_main(const void *any, char **operands, const struct start *s
 		msg_usage("%s: which group? --path PATH", operands[0]);
 	if (strcmp(operands[0], "create") != 0)
 		return verb_run(&conf, operands[0], start);
+	if (start)
+		check_start(&conf, start);
 	nscgroup_create(&conf.cgroup, start, true, &r);
 	return 0;
 }
@@ -533,5 +602,6 @@ const struct applet nscgroup_applet = {
 	.conf_size = sizeof(struct nscgroup_conf),
 	.step = true,
 	.check = nscgroup_check,
+	.check_start = check_start,
 	.main = nscgroup_main,
 };

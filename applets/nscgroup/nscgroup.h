@@ -31,7 +31,7 @@ struct cgroup_conf {
 	char *path;   /* relative: below parent; absolute: from the top of what is mounted */
 	char *parent; /* "self" (the caller's own group), or absolute */
 	int enable;
-	signed char delegate;
+	signed char delegate, kill_on_exit, freeze;
 	/* bytes: SIZE_NO_LIMIT, SIZE_UNSET */
 	uint64_t memory_max, memory_swap_max, memory_low, memory_reservation, memory_min,
 		memory_high;
@@ -166,6 +166,15 @@ bool group_wait(struct group_wait *);
 
 /* Sends SIGKILL to every process in it and below: how many there were, -1 and errno. */
 int group_signal(const char *dir);
+
+/* Whether there is a process in it or below; true also where that cannot be seen. */
+bool group_populated(const char *dir);
+
+/*
+ * For a group that does not thaw: the one above it of whose FILE the kernel says 1, in a phrase with
+ * EBUSY; NULL: none.
+ */
+const char *group_frozen_above(const char *dir, const char *file);
 
 /* "[cgroup] KEY: OBJECT: strerror(errno)" (key may be NULL), fresh; errno stays; a hint by errno. */
 const char *group_fault(const char *key, const char *object);
@@ -343,6 +352,9 @@ bool nscgroup_find(const struct cgroup_conf *, struct cgroup_record *);
 
 /* Kills what is left in groups with that mark and removes them; a phrase for the first that stays. */
 const char *nscgroup_delete(const struct cgroup_record *, const char *id);
+
+/* For kill-on-exit = no: that there are processes in them, so that they stay. A phrase. */
+const char *nscgroup_left(const struct cgroup_record *, const char *id);
 
 int nscgroup_exec(const struct nscgroup_conf *, char **command);
 int nscgroup_stat(const struct nscgroup_conf *, const struct cgroup_record *);

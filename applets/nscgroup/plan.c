@@ -17,8 +17,9 @@ struct plan {
 };
 
 /* Why the machine has no such controller, by the kernel's list: name, hierarchy, groups, enabled. */
-static void plan_hint(const struct limit *l, const char *name)
+static void plan_hint(const struct limit *l, const struct hierarchies *hs, const char *name)
 {
+	const struct hierarchy *v2 = detect_find(hs, NULL);
 	char list[4096];
 	ssize_t n = file_read(AT_FDCWD, "/proc/cgroups", list, sizeof list);
 	const char *line = n > 0 ? strstr(list, file_text("\n%s\t", name)) : NULL;
@@ -26,11 +27,11 @@ static void plan_hint(const struct limit *l, const char *name)
 
 	if (line && line[end - 1] == '0')
 		msg_hint("the kernel was started with cgroup_disable=%s", name);
-	else if (line && (!l->v2 || line[strlen(name) + 2] != '0'))
+	else if (line && (!l->v2 || !v2 || line[strlen(name) + 2] != '0'))
 		msg_hint("it is not mounted here: mount -t cgroup -o %s %s DIRECTORY", name, name);
 	else if (line)
-		msg_hint("v2: it is not in the cgroup.subtree_control of the group above what is "
-			 "mounted");
+		msg_hint("v2: it is not in the cgroup.subtree_control of the group above %s",
+			 v2->mount);
 	else if (l->option)
 		msg_hint("the kernel needs CONFIG_%s", l->option);
 }
@@ -39,7 +40,7 @@ static const char *plan_missing(const struct limit *l, const struct hierarchies 
 				const char *name)
 {
 	if (hs->n)
-		plan_hint(l, name);
+		plan_hint(l, hs, name);
 	else
 		msg_hint("mount one: mount -t cgroup2 cgroup2 /sys/fs/cgroup");
 	errno = ENOENT;

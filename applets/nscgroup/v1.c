@@ -38,6 +38,9 @@ const char *v1_freeze(const char *dir, bool freeze)
 			return v1_gone() ? NULL : group_fault(NULL, file);
 		if (!strcmp(state, want))
 			return NULL;
+		phrase = freeze ? NULL : group_frozen_above(dir, "freezer.self_freezing");
+		if (phrase)
+			return phrase;
 	} while (group_wait(&wait));
 	errno = ETIMEDOUT;
 	return group_fault(NULL, file);

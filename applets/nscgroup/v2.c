@@ -77,6 +77,26 @@ static bool v2_delegated(const struct hierarchy *h)
 	return !strcmp(h->own, h->mount);
 }
 
+/* That dir cannot give controllers, and the directory above it that has them but does not give them. */
+static char *v2_no_controller(const char *dir, const char *controllers, const char *missing)
+{
+	char *phrase = file_text("%s: has no controller %s", dir, missing + 1);
+	char *above = file_dup(dir), text[V2_TEXT];
+
+	for (char *p; (p = strrchr(above, '/')) && p != above;) {
+		const char *lacks = missing;
+
+		*p = 0;
+		if (v2_read(above, "cgroup.controllers", text))
+			break;
+		missing = v2_missing(controllers, text);
+		if (!*missing)
+			return file_text("%s: %s/cgroup.subtree_control lacks %s", phrase, above,
+					 lacks + 1);
+	}
+	return phrase;
+}
+
 /* Why the caller's own group cannot hold a group with these controllers; NULL: it can. */
 static const char *v2_refusal(const struct hierarchy *h, const char *controllers)
 {
@@ -92,7 +112,7 @@ static const char *v2_refusal(const struct hierarchy *h, const char *controllers
 		return group_fault(NULL, h->own);
 	missing = v2_missing(controllers, text);
 	if (*missing)
-		return file_text("%s: has no controller %s", h->own, missing + 1);
+		return v2_no_controller(h->own, controllers, missing);
 	return v2_delegated(h) ? NULL : file_text("%s: is not delegated to us", h->own);
 }
 
@@ -178,6 +198,10 @@ const char *v2_enable(const char *dir, const char *controllers, bool base)
 	missing = v2_missing(controllers, text);
 	if (!*missing)
 		return NULL;
+	if (!v2_read(dir, "cgroup.controllers", text) && *v2_missing(controllers, text)) {
+		errno = ENOENT;
+		return v2_no_controller(dir, controllers, v2_missing(controllers, text));
+	}
 	if (v2_busy(dir) && (!base || v2_empty_into_leaf(dir))) {
 		errno = base ? errno : EBUSY;
 		msg_hint(
@@ -240,8 +264,12 @@ const char *v2_kill(const char *dir)
 
 const char *v2_freeze(const char *dir, bool freeze)
 {
-	if (v2_write(dir, "cgroup.freeze", freeze ? "1" : "0") ||
-	    v2_wait_event(dir, "frozen", freeze))
+	const char *phrase;
+
+	if (v2_write(dir, "cgroup.freeze", freeze ? "1" : "0"))
 		return group_fault(NULL, dir);
-	return NULL;
+	phrase = freeze ? NULL : group_frozen_above(dir, "cgroup.freeze");
+	if (!phrase && v2_wait_event(dir, "frozen", freeze))
+		phrase = group_fault(NULL, dir);
+	return phrase;
 }

@@ -43,6 +43,8 @@ void end_namespaces(struct run *r)
 
 static void undo(struct run *r)
 {
+	int left;
+
 	end_namespaces(r);
 	if (r->life >= 0)
 		close(r->life);
@@ -51,8 +53,11 @@ static void undo(struct run *r)
 		return;
 	if (r->conf->container.pid_file)
 		unlink(r->conf->container.pid_file);
-	if (window_undo(r))
+	left = window_undo(r);
+	if (left < 0)
 		msg_warn("%s: the record stays for 'nskit state gc'", r->state.name);
+	else if (left)
+		(void)state_write(&r->state, STATE_HOOKED, ""); /* without: they run once more */
 	else if (state_remove(&r->state))
 		msg_warn_errno("%s", r->state.path);
 }

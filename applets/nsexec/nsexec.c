@@ -175,19 +175,24 @@ static void command_make(struct run *r, char **operands)
 	msg_name("nsexec");
 }
 
-/* What init will find against what it is asked to do there. */
+static void check_call(const struct call *call, const struct start *planned)
+{
+	if (!call->applet || !call->applet->check_start)
+		return;
+	msg_name(call->applet->name);
+	call->applet->check_start(call->conf, planned);
+	msg_name("nsexec");
+}
+
+/* What a step and init will find against what they are asked to do there. */
 static void check_command(struct run *r)
 {
-	const struct applet *a = r->command.call.applet;
-
 	r->start.name = r->conf->container.name;
 	r->start.made = r->make;
 	r->start.mapped = r->make & CLONE_NEWUSER;
-	if (!a || !a->check_start)
-		return;
-	msg_name(a->name);
-	a->check_start(r->command.call.conf, &r->start);
-	msg_name("nsexec");
+	for (size_t i = 0; i < r->n_plan; i++)
+		check_call(&r->plan[i].run.call, &r->start);
+	check_call(&r->command.call, &r->start);
 }
 
 static bool name_on_argv(const struct ini *ini)

@@ -90,7 +90,7 @@ void window_run(struct run *, enum phase);
 /* whether there is any step or hook between clone and go */
 bool window_any(const struct run *);
 void window_hooks(struct run *, const struct list *hooks, const char *what);
-/* every inverse, backwards; those that fail are named; 0, or -1 */
+/* every inverse, backwards; those that fail are named: -1; 1: too early for one (START_LATER); 0 */
 int window_undo(struct run *);
 
 /* join.c: opens the namespaces of others, before anything is made; joins them, in the stage */

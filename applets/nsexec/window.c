@@ -152,7 +152,9 @@ int window_undo(struct run *r)
 		if (!r->plan[i].undo.argv)
 			continue;
 		status = run_child(r, &r->plan[i].undo, true);
-		if (!status)
+		if (status == START_LATER && !result)
+			result = 1;
+		if (!status || status == START_LATER)
 			continue;
 		msg_warn("undo: %s: exit status %d", key_quote(r->plan[i].undo.argv), status);
 		result = -1;
