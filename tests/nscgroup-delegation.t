@@ -174,4 +174,39 @@ it 'explains a threaded group above' <<'.'
 	expect_missing "$mine/a" "$mine/thread/a"
 .
 
+# down DIR NAME N: as many directories, each in the one before
+down() (
+	cd "$1"
+	n=$3
+	while [ "$n" -gt 0 ]; do
+		mkdir "$2" && cd "./$2" 2>"$T/cd" || break # beyond PATH_MAX a shell may not go
+		n=$((n - 1))
+	done
+)
+
+it 'removes what is deeper than any path' <<'.'
+	top=$(own_dir unified || own_dir pids)
+	nscgroup create --path t/deep --pids-max 9
+	down "$top/t/deep" a 100
+	down "$top/t/deep" "$(printf '%0250d' 0)" 30
+	nscgroup delete --path t/deep
+	no_groups
+.
+
+it 'finds its groups although one hierarchy does not show the own one' <<'.'
+	other=$(own_dir freezer) || skip 'no v1 hierarchy of the freezer'
+	top=${other%"$(sed -n 's/^[0-9]*:freezer://p' /proc/self/cgroup)"}
+	[ "$(own_dir pids)" != "$other" ] || skip 'pids in the same hierarchy'
+	mkdir "$other/other" here
+	at_end "rmdir '$other/other'"
+	nscgroup create --path t/seen --pids-max 9
+	run unshare -m sh -ec '
+		mount --bind "$1" here
+		umount "$2"
+		nscgroup delete --path t/seen' sh "$other/other" "$top"
+	expect_status 0
+	rmdir "$other/other"
+	no_groups
+.
+
 finish

@@ -388,17 +388,19 @@ const char *devices_plan(const struct cgroup_conf *c, const struct hierarchies *
 		p->filter = bpf_load(&p->rules);
 		if (p->filter >= 0)
 			return NULL;
+	}
+	if (v1 && (!v2 || errno != EPERM)) {
+		list = (struct devices){.base = p->rules.base};
+		p->v1 = v1;
+		return devices_list(&p->rules, &list);
+	}
+	if (v2) {
 		phrase = file_text("a device filter cannot be loaded: %s", strerror(errno));
 		if (errno == EPERM)
 			msg_hint(
 				"it needs CAP_BPF and CAP_NET_ADMIN, or CAP_SYS_ADMIN, of the machine");
 		else
 			msg_hint("the kernel needs CONFIG_CGROUP_BPF");
-	}
-	if (v1 && (!v2 || errno != EPERM)) {
-		list = (struct devices){.base = p->rules.base};
-		p->v1 = v1;
-		return devices_list(&p->rules, &list);
 	}
 	if (p->rules.state == DEVICES_ASKED)
 		return file_text("[devices] %s: %s", first->key->name, phrase);

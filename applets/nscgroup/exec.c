@@ -16,8 +16,6 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fields.h"
@@ -107,23 +105,23 @@ static void exec_fail(const struct cgroup_record *r, const char *object)
 
 /* Their names: what is left in the second kind is not killed. */
 static const char *const exec_names[] = {"exec-", "keep-"};
-enum { EXEC_AGE = 60 }; /* seconds: younger, and not locked, is perhaps just being made */
 
-/* As long as we live nobody takes our groups for left ones. */
+/*
+ * As long as we live nobody takes our groups for left ones.  Only what was locked has the mark: who may
+ * read the directory can hold the lock, too, and must not make others remove what lives.
+ */
 static void exec_lock(const char *dir)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd >= 0)
-		(void)flock(fd, LOCK_EX | LOCK_NB); /* without: it is ours for a minute */
+	if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB))
+		group_mark_exec(dir); /* without: what is left stays */
 }
 
-static bool exec_is_left(int above, const char *name)
+static bool exec_is_left(const char *dir)
 {
-	int fd = openat(above, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct stat st;
-	bool left = fd >= 0 && !fstat(fd, &st) && st.st_mtime + EXEC_AGE < time(NULL) &&
-		    !flock(fd, LOCK_EX | LOCK_NB);
+	int fd = group_is_exec(dir) ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	bool left = fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB);
 
 	if (fd >= 0)
 		(void)close(fd);
@@ -133,7 +131,9 @@ static bool exec_is_left(int above, const char *name)
 /* Groups of that name beside ours whose maker is gone: we have the time, the command runs. */
 static void exec_sweep(const struct cgroup_conf *conf, const char *dir)
 {
-	DIR *d = opendir(file_text("%s/..", dir));
+	struct msg_face face = msg_face();
+	char *above = file_text("%s/..", dir);
+	DIR *d = opendir(above);
 	struct dirent *e;
 
 	while (d && (e = readdir(d))) {
@@ -142,7 +142,7 @@ static void exec_sweep(const struct cgroup_conf *conf, const char *dir)
 		bool keep = !strncmp(e->d_name, exec_names[1], strlen(exec_names[1]));
 
 		if ((!keep && strncmp(e->d_name, exec_names[0], strlen(exec_names[0])) != 0) ||
-		    !exec_is_left(dirfd(d), e->d_name))
+		    !exec_is_left(file_text("%s/%s", above, e->d_name)))
 			continue;
 		c.path = file_text("nskit/%s", e->d_name);
 		if (nscgroup_find(&c, &r) && !(keep && nscgroup_left(&r, GROUP_BY_HAND)))
@@ -150,6 +150,7 @@ static void exec_sweep(const struct cgroup_conf *conf, const char *dir)
 	}
 	if (d)
 		(void)closedir(d);
+	msg_set_face(&face); /* a hint is not for the next message */
 }
 
 /* Reads before the group is removed, writes after it: a report that fails keeps nothing back. */

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -31,6 +32,7 @@
 enum {
 	MAKE_TRIES = 100, /* another start may remove the shared parent between our two mkdirs */
 	WALK_DEPTH = 64,
+	REMOVE_STEPS = 1 << 20,
 	PROCS_LIMIT = 64 << 20,
 	WAIT_SECONDS = 10,
 };
@@ -167,6 +169,18 @@ void group_mark_shared(const char *dir)
 		(void)group_mark(dir, "shared", MARK_SHARED); /* without: it stays, empty */
 }
 
+void group_mark_exec(const char *dir)
+{
+	(void)group_mark(dir, "exec", "1");
+}
+
+bool group_is_exec(const char *dir)
+{
+	char value[4];
+
+	return group_get_mark(dir, "exec", value, sizeof value) > 0;
+}
+
 static bool group_is_shared(const char *dir)
 {
 	char value[16];
@@ -286,11 +300,10 @@ bool group_wait(struct group_wait *w)
 	return true;
 }
 
-int group_rmdir(const char *dir, void *arg)
+int group_rmdir(const char *dir)
 {
 	int saved;
 
-	(void)arg;
 	if (!rmdir(dir) || errno == ENOENT)
 		return 0;
 	saved = errno; /* a read-only filesystem says so first, whether it is there or not */
@@ -300,11 +313,65 @@ int group_rmdir(const char *dir, void *arg)
 	return -1;
 }
 
+/* A directory below: 1, its name; 0, none; -1 and errno. */
+static int group_first(int fd, char name[NAME_MAX + 1])
+{
+	int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), found = 0;
+	DIR *d = own < 0 ? NULL : fdopendir(own);
+	struct dirent *e;
+
+	if (!d)
+		return -1;
+	while (!found && (e = readdir(d)))
+		if (e->d_type == DT_DIR && strcmp(e->d_name, ".") && strcmp(e->d_name, "..")) {
+			(void)stpcpy(name, e->d_name);
+			found = 1;
+		}
+	(void)closedir(d);
+	return found;
+}
+
+/*
+ * Removes what is below; -1, also when somebody makes more of it all the time.  Who was given the group
+ * made what he liked in it: neither the length of a path nor the number of fds may be the end, so one fd
+ * goes down to what can be removed, and up again.
+ */
+static int group_empty(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), depth = 0, found = 0;
+	char name[NAME_MAX + 1];
+	bool up = false;
+
+	for (int i = 0; fd >= 0 && i < REMOVE_STEPS; i++) {
+		int next;
+
+		found = group_first(fd, name);
+		if (found < 0 || (!found && !depth))
+			break;
+		if (found && !unlinkat(fd, name, AT_REMOVEDIR)) {
+			up = false;
+			continue;
+		}
+		if (found && (errno != EBUSY || up))
+			break; /* up: nothing is below it, so there are processes in it */
+		up = !found;
+		depth += up ? -1 : 1;
+		next = openat(fd, up ? ".." : name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		(void)close(fd);
+		fd = next;
+	}
+	if (fd >= 0)
+		(void)close(fd); /* errno stays */
+	return fd >= 0 && !found && !depth ? 0 : -1;
+}
+
 int group_remove(const char *dir)
 {
-	if (!group_rmdir(dir, NULL))
+	if (!group_rmdir(dir))
 		return 0;
-	return errno == EBUSY || errno == ENOTEMPTY ? group_walk(dir, 0, group_rmdir, NULL) : -1;
+	if (errno != EBUSY && errno != ENOTEMPTY)
+		return -1;
+	return group_empty(dir) && errno != ENOENT ? -1 : group_rmdir(dir);
 }
 
 int group_remove_shared(const char *dir)
@@ -315,7 +382,7 @@ int group_remove_shared(const char *dir)
 		*p = 0;
 		if (!group_is_shared(path))
 			break;
-		if (!group_rmdir(path, NULL))
+		if (!group_rmdir(path))
 			continue;
 		/* another start's group is in it: that one's end takes it along */
 		return errno == EBUSY || errno == ENOTEMPTY ? 0 : -1;

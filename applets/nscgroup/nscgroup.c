@@ -366,13 +366,10 @@ bool nscgroup_find(const struct cgroup_conf *c, struct cgroup_record *r)
 	detect(&hs);
 	for (int i = 0; i < hs.n; i++) {
 		struct cgroup *g = &gs.g[gs.n];
-		const char *phrase;
 
 		*g = (struct cgroup){.h = &hs.h[i], .controllers = ""};
-		phrase = group_place(g, c);
-		if (phrase)
-			msg_die("%s", phrase);
-		gs.n += !access(g->dir, F_OK);
+		/* where it cannot be placed it was not made either */
+		gs.n += !group_place(g, c) && !access(g->dir, F_OK);
 	}
 	create_record(&gs, r);
 	return gs.n > 0;
@@ -441,7 +438,7 @@ static const char *delete_group(const char *dir, enum owner owner, bool v2, bool
 	struct group_wait wait = {0};
 	const char *phrase;
 
-	while (ours ? group_remove(dir) : group_rmdir(dir, NULL)) {
+	while (ours ? group_remove(dir) : group_rmdir(dir)) {
 		if (errno == EBUSY && !ours)
 			break;
 		if (errno != EBUSY || !group_wait(&wait))

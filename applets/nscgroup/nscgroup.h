@@ -147,8 +147,12 @@ int group_owner(const char *dir, char id[GROUP_ID]);
 /* Marks a directory that we made for others' sake: it is removed with the last of them. */
 void group_mark_shared(const char *dir);
 
-/* rmdir, for which a directory that is gone is no error.  arg: none. */
-int group_rmdir(const char *dir, void *arg);
+/* Marks a group that goes when nobody holds its lock any more: exec.c. */
+void group_mark_exec(const char *dir);
+bool group_is_exec(const char *dir);
+
+/* rmdir, for which a directory that is gone is no error. */
+int group_rmdir(const char *dir);
 
 /*
  * Removes a directory and those below it: 0 (also when it is gone), or -1 and errno; EBUSY: processes.
@@ -347,7 +351,7 @@ const char *v2_freeze(const char *dir, bool freeze);
 void nscgroup_create(const struct cgroup_conf *, const struct start *, bool apply,
 		     struct cgroup_record *);
 
-/* Those of the configuration's path that are there; false: none is.  Dies with 125. */
+/* Those of the configuration's path that are there; false: none is, perhaps with a hint. */
 bool nscgroup_find(const struct cgroup_conf *, struct cgroup_record *);
 
 /* Kills what is left in groups with that mark and removes them; a phrase for the first that stays. */

@@ -162,7 +162,7 @@ const struct type type_class = {
 
 /* The kernel's own bounds, so that a wrong number is refused where it is written. */
 enum { CPU_QUOTA_MIN = 1000, CPU_PERIOD_MIN = 1000, CPU_PERIOD_MAX = 1000000 };
-#define CPU_QUOTA_MAX 18446744073LL /* 2^44 ns of bandwidth, in us */
+#define CPU_QUOTA_MAX ((1LL << 44) - 1) /* as the kernel's scheduler counts bandwidth */
 
 static const char *cpu_max_check(const char *text, const struct cpu_max *c)
 {
