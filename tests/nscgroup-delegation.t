@@ -176,10 +176,11 @@ it 'explains a threaded group above' <<'.'
 
 # down DIR NAME N: as many directories, each in the one before
 down() (
-	cd "$1"
+	cd "$1" || exit
 	n=$3
 	while [ "$n" -gt 0 ]; do
-		mkdir "$2" && cd "./$2" 2>"$T/cd" || break # beyond PATH_MAX a shell may not go
+		mkdir "$2"
+		cd "./$2" 2>"$T/cd" || break # beyond PATH_MAX a shell may not go
 		n=$((n - 1))
 	done
 )
