@@ -94,6 +94,21 @@ for program in pasta slirp4netns; do
 		expect_status 0
 .
 
+	it "holds nothing of the start, and what the program says has an end: $program" <<'.'
+		skip_unless "cmd_$program"
+		ini "user-mode = $program"
+		serve tcp 80
+		pid=$(ps -eo pid=,comm= | awk '$2 ~ /^(pasta|passt|slirp4netns)/ { print $1 }')
+		keeper=$(awk '/^PPid:/ { print $2 }' "/proc/$pid/status")
+		run sh -c 'ls -l "/proc/$1/fd" | grep -c -e net.ready -e "/dev/null"' sh "$keeper"
+		expect_out 3
+		run sh -c 'echo more >>"/proc/$1/fd/2"' sh "$pid"
+		expect_ne "$STATUS" 0
+		kill -TERM "$PID"
+		finished
+		wait_for '[ "$(programs)" = 0 ]'
+.
+
 	it "ends when what comes afterwards fails: $program" <<'.'
 		skip_unless "cmd_$program"
 		ini "user-mode = $program" '[net.lo]' 'type = loopback' 'route = 10.9.0.0/16 via 127.0.0.9 onlink'

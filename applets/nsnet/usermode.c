@@ -45,6 +45,7 @@ struct keeper {
 	bool userns; /* it has one of its own */
 	const char *
 		ready; /* a fifo of the record: pasta writes its pid there, closing what it inherits */
+	int fifo;      /* slirp4netns' end of it; -1: none */
 };
 
 /* ---- the program's words ------------------------------------------------------------------------ */
@@ -126,7 +127,7 @@ static void pasta(const struct keeper *k, struct words *w)
 	}
 }
 
-static void slirp(const struct keeper *k, struct words *w)
+static void slirp(struct keeper *k, struct words *w)
 {
 	static const char *const fixed[] = {"slirp4netns",
 					    "-c",
@@ -136,7 +137,8 @@ static void slirp(const struct keeper *k, struct words *w)
 					    NULL};
 
 	words(w, fixed);
-	word(w, file_text("--ready-fd=%d", open(k->ready, O_WRONLY)));
+	k->fifo = open(k->ready, O_WRONLY);
+	word(w, file_text("--ready-fd=%d", k->fifo));
 	if (k->userns)
 		word(w, file_text("--userns-path=%s", namespace_path(k, "user")));
 	word(w, namespace_path(k, "net"));
@@ -166,6 +168,8 @@ static void no_stdio(void)
 
 	for (int i = 0; i < 3; i++)
 		dup2(null, i);
+	if (null > 2)
+		close(null);
 }
 
 static _Noreturn void run_program(const struct words *w)
@@ -220,7 +224,8 @@ static _Noreturn void keeper(struct keeper *k)
 		run_program(&w);
 	if (pid < 0)
 		_exit(EXIT_FAILED);
-	close(FD_END); /* slirp4netns' end of the fifo, where that was opened */
+	if (k->fifo >= 0)
+		close(k->fifo);
 	keep(program);
 	(void)sys_pidfd_send_signal(program, SIGKILL); /* gone already: fine */
 	_exit(proc_wait(program));
@@ -333,7 +338,7 @@ static int open_ready(const struct net *net, struct keeper *k)
 
 void usermode_start(struct net *net, int pidfd)
 {
-	struct keeper k = {.net = net};
+	struct keeper k = {.net = net, .fifo = -1};
 	int pair[2], log, ready, keeper_fd;
 	pid_t pid;
 
@@ -345,7 +350,7 @@ void usermode_start(struct net *net, int pidfd)
 	k.target = proc_pidfd_pid(pidfd);
 	k.userns = has_userns(&k);
 	ready = open_ready(net, &k);
-	log = sys_memfd_create("log", MFD_CLOEXEC);
+	log = sys_memfd_create("log", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (log < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		msg_die_errno("[net] user-mode");
 	memcpy(k.fds, (int[]){-1, -1, -1, pidfd, pair[1], log, lock_file(net)}, sizeof k.fds);
@@ -357,6 +362,8 @@ void usermode_start(struct net *net, int pidfd)
 	close(pair[1]);
 	close(k.fds[FD_LOCK]);
 	wait_ready(net, ready, keeper_fd, log);
+	/* what it says from here on nobody reads, and it may say it for as long as the container lives */
+	(void)fcntl(log, F_ADD_SEALS, F_SEAL_GROW);
 	(void)unlinkat(net->dir, fifo, 0); /* it goes with the record at the latest */
 	net->user = pair[0];
 }
