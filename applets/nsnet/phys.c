@@ -103,6 +103,10 @@ static bool save(struct net *net, struct phys_saved *s, unsigned index)
 	k.via = true;
 	if (!good || !route_each(nl, keep_route, &k))
 		return nsnet_fail_netlink(net, nl);
+	if (s->n > LIMIT)
+		return nsnet_fail(net,
+				  "device: %s: its addresses and routes are too many to be kept",
+				  s->device);
 	if (net->dir < 0) {
 		net->moved.v = file_grow(net->moved.v, (net->moved.n + 1) * sizeof *s);
 		((struct phys_saved *)net->moved.v)[net->moved.n++] = *s;
@@ -173,8 +177,9 @@ bool phys_make(struct net *net, const struct link_conf *l)
 
 /* ---- and back ----------------------------------------------------------------------------------- */
 
+/* By its kind, too: who runs inside can give the mark to a link of its own, but make no hardware. */
 struct search {
-	const char *mark;
+	const char *mark, *kind; /* NULL: any */
 	struct link found;
 };
 
@@ -182,43 +187,38 @@ static void match(const struct link *l, void *arg)
 {
 	struct search *s = arg;
 
-	if (!strcmp(l->alias, s->mark))
+	if (!strcmp(l->alias, s->mark) && (!s->kind || !strcmp(l->kind, s->kind)))
 		s->found = *l;
 }
 
-/* index 0: not there */
-static bool find(struct net *net, struct netlink *nl, const char *mark, struct link *out)
+/* found.index 0: not there */
+static bool find(struct net *net, struct netlink *nl, struct search *s)
 {
-	struct search s = {mark, {0}};
-
-	bool good = nl->fd < 0 || link_each(nl, 0, match, &s);
-
-	*out = s.found;
-	return good || nsnet_fail_netlink(net, nl);
+	s->found = (struct link){0};
+	return nl->fd < 0 || link_each(nl, 0, match, s) || nsnet_fail_netlink(net, nl);
 }
 
-static bool move_back(struct net *net, const char *device, const char *mark)
+static bool move_back(struct net *net, const char *device, struct search *s)
 {
 	const char *about = file_text("device: %s: moving it back", device);
 	struct netlink *nl = &net->inside;
-	struct link l;
 	int host, failed;
 
-	if (!find(net, nl, mark, &l))
+	if (!find(net, nl, s))
 		return false;
-	if (!l.index)
+	if (!s->found.index)
 		return true;
 	host = ioctl(net->host.fd, SIOCGSKNS);
 	if (host < 0)
 		return nsnet_fail(net, "%s: %s", about, strerror(errno));
-	move(nl, l.index, host, device, about);
+	move(nl, s->found.index, host, device, about);
 	failed = netlink_send(nl);
 	if (failed && nl->error == EEXIST) {
 		/* somebody has its name: that is told when it shall have it again, on the host */
 		netlink_clear(nl);
-		failed = find(net, nl, mark, &l) ? 0 : -1;
-		if (!failed && l.index)
-			move(nl, l.index, host, "dev%d", about);
+		failed = find(net, nl, s) ? 0 : -1;
+		if (!failed && s->found.index)
+			move(nl, s->found.index, host, "dev%d", about);
 		failed |= netlink_send(nl);
 	}
 	close(host);
@@ -338,35 +338,41 @@ static bool missing(struct net *net, const struct phys_saved *s, const struct li
 	return true;
 }
 
-static bool come_back(struct net *net, struct phys_saved *s, const char *mark)
+static bool come_back(struct net *net, const struct phys_saved *s, const struct link *was,
+		      struct search *what)
 {
-	struct link was = {0}, is;
+	const struct link *is = &what->found;
 	int wait = 0;
 
-	if (s->n && !link_read((const void *)s->v, &was))
-		return nsnet_fail(net, "%s: cannot be read", file_of(s->device));
 	do {
 		if (wait)
 			poll(NULL, 0, POLL_MS);
-		if (!find(net, &net->host, mark, &is))
+		if (!find(net, &net->host, what))
 			return false;
 		wait += POLL_MS;
-	} while (!is.index && !link_index(&net->host, s->device) && s->n && !*was.kind &&
+	} while (!is->index && !link_index(&net->host, s->device) && s->n && !*was->kind &&
 		 wait < BACK_MS);
-	if (!is.index)
-		return missing(net, s, &was);
+	if (!is->index)
+		return missing(net, s, was);
 	if (s->n)
-		return restore(net, s, &was, &is);
-	set_alias(&net->host, is.index, "", 0, "its alias");
+		return restore(net, s, was, is);
+	set_alias(&net->host, is->index, "", 0, "its alias");
 	return !netlink_send(&net->host) || nsnet_fail_netlink(net, &net->host);
 }
 
 bool phys_gone(struct net *net, const char *device)
 {
 	struct phys_saved s = {.device = device};
-	const char *mark = mark_of(net, device);
+	struct search what = {.mark = mark_of(net, device)};
+	struct link was = {0};
 
-	if (!load(net, &s) || !move_back(net, device, mark) || !come_back(net, &s, mark))
+	if (!load(net, &s))
+		return false;
+	if (s.n && !link_read((const void *)s.v, &was))
+		return nsnet_fail(net, "%s: cannot be read", file_of(device));
+	if (s.n)
+		what.kind = was.kind;
+	if (!move_back(net, device, &what) || !come_back(net, &s, &was, &what))
 		return false;
 	if (net->dir >= 0)
 		(void)unlinkat(net->dir, file_of(device), 0); /* what is left is restored already */
