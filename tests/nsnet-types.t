@@ -147,6 +147,18 @@ it 'removes what it made inside when a later step fails' <<'.'
 	expect_eq "$(inside_links)" 'lo ' 'links inside'
 .
 
+it 'a failure leaves an interface inside that an earlier run has made' <<'.'
+	skip_unless tun
+	no_links
+	target
+	printf '%s\n' '[net.x]' 'type = tap' >x.ini
+	nsnet up --pid "$PID" --config x.ini
+	printf '%s\n' '[net.y]' 'type = tap' 'address = 10.0.0.2/24' 'gateway = 10.0.0.255' >>x.ini
+	run nsnet up --pid "$PID" --config x.ini
+	expect_refusal '.net.y. gateway'
+	expect_eq "$(inside_links)" 'lo x ' 'links inside'
+.
+
 it 'leaves an interface inside that it did not make' <<'.'
 	skip_unless macvlan
 	lower
@@ -504,6 +516,38 @@ it 'phys: a route that cannot be made again is named' <<'.'
 	expect_eq "$(ip -j route show 10.77.0.0/16 | jq -r '.[0].gateway')" 10.9.0.7 'the other route'
 .
 
+it 'phys: another interface inside cannot pass for it' <<'.'
+	skip_unless bridge
+	device
+	phys_ini
+	background
+	target=$(value pid /run/nskit/web/pid)
+	/usr/bin/nsenter -t "$target" -n "$ip" link add name z index 9000 type bridge
+	/usr/bin/nsenter -t "$target" -n "$ip" link set dev z alias "nskit:$(value id /run/nskit/web/plan):v1"
+	run nsnet down web
+	expect_status 0
+	same_device
+	echo >go
+	finished
+	expect_status 0
+	same_device
+.
+
+it 'phys: with more routes than can be kept it stays where it is' <<'.'
+	device
+	i=0
+	while [ "$i" -lt 24000 ]; do
+		echo "route add 100.$((i / 256)).$((i % 256)).0/24 dev v1 table 7"
+		i=$((i + 1))
+	done >many
+	ip -batch many
+	phys_ini
+	start true
+	expect_refusal 'device: v1: its addresses and routes are too many'
+	ip route flush table 7
+	same_device
+.
+
 it 'phys: without a record, by --dir' <<'.'
 	device
 	target
@@ -580,6 +624,35 @@ it 'takes its interfaces out of the namespace of another, at the end and by gc' 
 	run nsnet list web
 	expect_out --match '^w veth '
 	expect_out --not '^[be] '
+	echo >first
+	finished "$first"
+	expect_status 0
+.
+
+it 'gc leaves what has come to the number of a namespace since' <<'.'
+	skip_unless macvlan tun
+	lower
+	printf '%s\n' '[rootfs]' 'path = /' 'readonly = yes' '[cgroup]' 'enable = no' '[net.w]' 'address = 10.5.0.2/24' >web.ini
+	background
+	first=$PID
+	second '[net.b]' 'type = macvlan' 'link = v0' '[net.e]' 'type = tap'
+	mv go first
+	background second
+	kill -KILL "$PID"
+	finished
+	target=$(value pid /run/nskit/web/pid)
+	there() { /usr/bin/nsenter -t "$target" -n "$ip" "$@"; }
+	there link del dev b
+	there link del dev e
+	there link add name b type veth peer name c
+	there tuntap add dev e mode tap
+	there link set dev e up
+	run nskit state gc
+	expect_status 0
+	run there link show dev b
+	expect_status 0
+	run there link show dev e
+	expect_status 0
 	echo >first
 	finished "$first"
 	expect_status 0

@@ -116,6 +116,7 @@ it 'up twice in a container that runs: by its name, with the record' <<'.'
 	run nsnet up --config web.ini web
 	expect_status 0
 	expect_eq "$(addresses)" '10.1.0.4/24 '
+	expect_eq "$(sort /run/nskit/web/net.links | uniq -d)" '' 'lines of the record that are there twice'
 	over
 	expect_missing /run/nskit
 .
@@ -210,6 +211,24 @@ it 'up leaves it to the kernel with dad, and where a sysctl says how' <<'.'
 .
 
 # ---- whose it is ------------------------------------------------------------------------------
+
+it 'up that fails when it has renamed and moved an interface leaves it, and knows both names' <<'.'
+	no_links
+	target
+	nsnet up --pid "$target" --host-name outer7 --address 10.1.0.2/24
+	run nsnet up --pid "$target" --host-name outer8 --address 10.1.0.2/24 --gateway 10.1.0.255
+	expect_refusal '.net.eth0. gateway: 10.1.0.255'
+	expect_eq "$(links)" 'lo outer8 '
+	ip link del outer8
+	container '[net.eth0]' 'host-name = outer7' 'address = 10.1.0.2/24'
+	sed 's/outer7/outer8/' web.ini >changed.ini
+	printf '%s\n' 'bridge = brw' 'create-bridge = yes' 'gateway = 10.1.0.255' >>changed.ini
+	run nsnet up --config changed.ini web
+	expect_refusal '.net.eth0. gateway: 10.1.0.255'
+	expect_eq "$(links)" 'brw lo outer8 '
+	over
+	expect_missing /run/nskit
+.
 
 it 'down leaves a veth without our mark, and a bridge of the same name' <<'.'
 	no_links

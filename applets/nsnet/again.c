@@ -17,7 +17,7 @@
 #include "file.h"
 
 /* The owner's mark is on the end that is outside; a link without one carries it itself. */
-static bool find_marked(struct net *net, const struct link *in, struct link *out)
+bool again_find(struct net *net, const struct link *in, struct link *out)
 {
 	*out = *in;
 	if (strcmp(in->kind, "veth"))
@@ -130,6 +130,7 @@ static bool prune(struct net *net, const struct link_conf *l, unsigned index)
 
 bool again_link(struct net *net, const struct link_conf *l, bool *done)
 {
+	const char *before = net->record;
 	struct link in, out;
 	bool good;
 
@@ -138,7 +139,7 @@ bool again_link(struct net *net, const struct link_conf *l, bool *done)
 		return true;
 	if (!link_get(&net->inside, l->name, 0, &in))
 		return nsnet_fail_netlink(net, &net->inside);
-	if (!of_kind(l, &in) || !find_marked(net, &in, &out)) {
+	if (!of_kind(l, &in) || !again_find(net, &in, &out)) {
 		netlink_clear(&net->host);
 		return nsnet_fail(
 			net,
@@ -154,6 +155,9 @@ bool again_link(struct net *net, const struct link_conf *l, bool *done)
 	       port_ready(net, l, l->host_name ? l->host_name : out.name);
 	if (l->create_bridge > 0)
 		bridge_unlock(net);
+	record_settle(net, before);
+	if (!good && l->create_bridge > 0) /* nobody may have come to it */
+		(void)bridge_gone(net, l->bridge);
 	return good && leave_bridge(net, l, &out) && change_inside(net, l, &in) &&
 	       prune(net, l, in.index);
 }

@@ -5,11 +5,13 @@
  * Into that nothing leads any more when gc runs, and perhaps nothing that may be followed.  But the kernel
  * numbers namespaces for each other, and deletes a link by such a number without a way in.  A link that
  * was there before is told by its name before the record is written, one that was made since by its mark;
- * without any mark it is ours too: we were killed before it was set.
+ * without any mark it is ours too while it is down: we were killed before it was set.  One that is up or a
+ * veth is not: a number is given to another namespace when its own is gone.
  */
 #include "nsnet.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,7 +78,7 @@ bool inner_gone(struct net *net, const char *record)
 		return true;
 	if (!link_get_in(&net->host, id, end + 1, &l))
 		return errno == ENODEV || nsnet_fail_netlink(net, &net->host);
-	if (*l.alias && !link_is_ours(net, &l))
+	if (*l.alias ? !link_is_ours(net, &l) : l.flags & IFF_UP || !strcmp(l.kind, "veth"))
 		return true;
 	return link_delete_in(&net->host, id, l.name, l.index) ||
 	       nsnet_fail_netlink(net, &net->host);
@@ -87,10 +89,10 @@ bool inner_undo(struct net *net)
 	const struct link_conf *links = net->conf->links.v;
 	bool good = true;
 
-	for (size_t i = 0; i < net->made; i++) {
+	for (size_t i = 0; net->made && i < net->conf->links.n; i++) {
 		struct link l = {0};
 
-		if (link_types[links[i].type].flags & LINK_INNER &&
+		if (net->made[i] && link_types[links[i].type].flags & LINK_INNER &&
 		    link_get(&net->inside, links[i].name, 0, &l))
 			good &= link_delete(&net->inside, l.name, l.index);
 	}

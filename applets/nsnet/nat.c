@@ -445,7 +445,9 @@ static bool host_end(struct net *net, const struct link_conf *l, struct link *ou
 
 	if (!link_get(&net->inside, l->name, 0, &in))
 		return nsnet_fail_netlink(net, &net->inside);
-	return link_get(&net->host, NULL, in.peer, out) || nsnet_fail_netlink(net, &net->host);
+	/* who runs inside may have put another in its place since */
+	return again_find(net, &in, out) ||
+	       nsnet_fail(net, "[net.%s]: its outer end is not ours", l->name);
 }
 
 /* Names of interfaces may hold anything but blanks, '/' and ':' (types_bad_ifname): no quote, no escape. */

@@ -280,10 +280,10 @@ bool nft_make(struct net *net, const char *make, const char *undo, bool bridge)
 		return nsnet_fail(net,
 				  "[net] %s: %s has its rules already; `nsnet down` removes them",
 				  nat_key(net->conf), net->name);
+	if (!record_add(net, "nft", file)) /* first: a file that no record names would stay */
+		return false;
 	if (file_replace(net->dir, file, undo, 0600))
 		return nsnet_fail(net, "%s/%s: %s", net->name, file, strerror(errno));
-	if (!record_add(net, "nft", file))
-		return false;
 	for (int i = 0; i < TRIES; i++) {
 		const char *tables = missing(net, bridge);
 		int status = tables ? run(net, file_text("%s%s", tables, make), &said) : -1;

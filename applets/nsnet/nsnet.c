@@ -285,7 +285,7 @@ static bool make(struct net *net, const struct link_conf *l)
 		return true;
 	if (net->joined && type->flags & LINK_INNER && !inner_record(net, l))
 		return false;
-	net->made = (size_t)(l - (const struct link_conf *)net->conf->links.v) + 1;
+	net->made[l - (const struct link_conf *)net->conf->links.v] = true;
 	net->doing = l;
 	if (!type->make(net, l))
 		return false;
@@ -298,6 +298,7 @@ static bool make(struct net *net, const struct link_conf *l)
 
 static bool outside(struct net *net)
 {
+	net->made = file_alloc(net->conf->links.n + 1);
 	LIST_EACH(const struct link_conf, l, net->conf->links)
 	if (link_types[l->type].make && !make(net, l))
 		return false;

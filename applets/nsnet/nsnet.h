@@ -258,7 +258,7 @@ struct net {
 	const char *leased; /* the same of net.leases; NULL: no lease was asked for */
 	const char *leased_earlier;
 	const char *error, *hint; /* of the step that failed */
-	size_t made; /* links of the configuration that were tried: what goes wrong then undoes them */
+	bool *made; /* which links of the configuration were tried: what goes wrong then undoes them */
 	const struct link_conf *doing; /* the link that is being made outside, for hints */
 	struct list moved;	       /* phys without a record: struct phys_saved */
 	struct netlink host, inside;
@@ -291,6 +291,8 @@ bool record_moved(const struct net *);
 bool record_any(const struct net *, const char *kind);
 /* Calls each for every line of that kind, last line first; false when one call was. */
 bool record_each(struct net *, const char *kind, bool (*each)(struct net *, const char *name));
+/* What was added since `before` is of a thing that was there already: a failure does not undo it. */
+void record_settle(struct net *, const char *before);
 /* Takes this run's lines away: they were undone. */
 bool record_forget(struct net *);
 
@@ -383,6 +385,8 @@ bool link_mac(const struct net *, const struct link_conf *, uint8_t mac[6]);
  * ours; false for another's.
  */
 bool again_link(struct net *, const struct link_conf *, bool *done);
+/* The end of an interface that carries the mark; false: it is not ours. */
+bool again_find(struct net *, const struct link *in, struct link *out);
 
 bool veth_make(struct net *, const struct link_conf *);
 /*

@@ -31,13 +31,28 @@ bool record_moved(const struct net *net)
 	return !faccessat(net->dir, START_HOLD, F_OK, 0);
 }
 
+/* Of earlier runs and of this one, a line that both have once: it must not grow with every run. */
+static char *whole(const struct net *net)
+{
+	char *text = file_dup(net->earlier ? net->earlier : "");
+	size_t n;
+
+	for (const char *p = net->record; *p; p += n) {
+		n = strcspn(p, "\n");
+		n += p[n] == '\n';
+		if (!strstr(text, file_text("%.*s", (int)n, p)))
+			text = file_text("%s%.*s", text, (int)n, p);
+	}
+	return text;
+}
+
 static bool save(struct net *net)
 {
 	char *text;
 
 	if (!net->id)
 		return true;
-	text = file_text("%s%s", net->earlier ? net->earlier : "", net->record);
+	text = whole(net);
 	if (file_replace(net->dir, file, text, 0600))
 		return nsnet_fail(net, "%s/%s: %s", net->name, file, strerror(errno));
 	free(text);
@@ -114,6 +129,13 @@ bool record_each(struct net *net, const char *kind, bool (*each)(struct net *, c
 	}
 	free(text);
 	return good;
+}
+
+void record_settle(struct net *net, const char *before)
+{
+	if (*net->record)
+		net->earlier = whole(net);
+	net->record = before;
 }
 
 bool record_forget(struct net *net)
