@@ -67,10 +67,19 @@ pid_t proc_pidfd_pid(int pidfd)
 {
 	char path[40], buf[1024];
 	uint64_t pid;
+	ssize_t n;
 	char *p;
 
 	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
-	if (file_read(AT_FDCWD, path, buf, sizeof buf) <= 0 || !(p = strstr(buf, "\nPid:\t")))
+	n = file_read(AT_FDCWD, path, buf, sizeof buf);
+	/* before Linux 5.14 its owner is root while we are closed to others */
+	if (n == -1 && errno == EACCES && prctl(PR_GET_DUMPABLE) == 0 &&
+	    !prctl(PR_SET_DUMPABLE, 1)) {
+		n = file_read(AT_FDCWD, path, buf, sizeof buf);
+		if (prctl(PR_SET_DUMPABLE, 0))
+			return -1;
+	}
+	if (n <= 0 || !(p = strstr(buf, "\nPid:\t")))
 		return -1;
 	p += strlen("\nPid:\t");
 	p[strcspn(p, "\n")] = '\0';
