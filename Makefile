@@ -52,6 +52,10 @@ HOSTCC ?= musl-gcc
 SMALL := $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz || echo -Os)
 CFLAGS ?= $(SMALL) -g
 LDFLAGS ?=
+# A gcc compiles the whole program at once, at its link: 9 KB less. (A clang would need a linker of its own.)
+# The objects are whole without that, too: archives of them want no plugin.
+WHOLE := $(shell echo __clang__ | $(CC) -flto -E -P -x c - 2>/dev/null | grep -q __clang__ && \
+	echo -flto -ffat-lto-objects -flto-partition=one -fno-move-loop-invariants)
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow
 
@@ -100,7 +104,7 @@ SOURCES := $(SHARED) $(APPLETS)
 # ---- the binary ---------------------------------------------------------------------------------
 
 main_CC = $(CC)
-main_CFLAGS = -fPIE -fno-asynchronous-unwind-tables -fno-unwind-tables -ffunction-sections -fdata-sections -fstack-protector $(CFLAGS)
+main_CFLAGS = -fPIE -fno-asynchronous-unwind-tables -fno-unwind-tables -ffunction-sections -fdata-sections -fstack-protector $(WHOLE) $(CFLAGS)
 main_LDFLAGS = $(LDFLAGS)
 main_NEEDS = $(if $(CROSS_MUSL),$(CROSS_MUSL)/.stamp)
 $(eval $(call flavour,main,$(B)))

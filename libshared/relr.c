@@ -40,7 +40,7 @@ __asm__(".text\n"
 	"	jmp _start\n");
 
 /* One address, then bitmaps: bit 0 set, bits 1..63 say which of the next 63 words are pointers. */
-__attribute__((no_stack_protector)) void nsk_relocate(Elf64_Dyn *dynamic, Elf64_Addr base)
+__attribute__((used, no_stack_protector)) void nsk_relocate(Elf64_Dyn *dynamic, Elf64_Addr base)
 {
 	Elf64_Addr *entry = NULL, *where = NULL;
 	size_t n = 0;
