@@ -54,9 +54,10 @@ struct applet {
 	 * the host's mount namespace, the host objects that the inside needs (detached mounts by
 	 * open_tree, fsmount; device nodes), at most max, and gives their number; they reach main as
 	 * start->sources in the same order.  Not called when the monitor lacks CAP_SYS_ADMIN: main
-	 * then calls it by itself, inside, before it pivots.  Dies with 125.  NULL = none.
+	 * then calls it by itself, inside, before it pivots.  Once more with late, when the window is over,
+	 * for what its steps have made: those come with go.  Dies with 125.  NULL = none.
 	 */
-	int (*sources)(const void *conf, const struct start *start, int *fds, int max);
+	int (*sources)(const void *conf, const struct start *start, bool late, int *fds, int max);
 
 	/*
 	 * The step.  operands: what follows the options, NULL-ended.  start: NULL when the applet

@@ -6,8 +6,10 @@
  *	init -> monitor    MAPS    asks for its id maps (only with a private user namespace)
  *	monitor -> init    MAPPED  they are written
  *	init -> monitor    READY   ids are 0 inside, in its cgroup, blocked; cannot fail by itself now
- *	                           (the window: steps run here, init cannot fork)
- *	monitor -> init    GO      fds: the mounts that the monitor opened, in the order that nsinit's sources.c has
+ *	monitor -> init    SOURCES fds: the mounts that the monitor opened, in the order that nsinit's sources.c
+ *	                           has; only to nsinit, which then sets up what does not need the window's work
+ *	                           (the window: steps run here, init cannot fork and does not execute COMMAND)
+ *	monitor -> init    GO      the window is over; fds, to nsinit: what its steps have made to be mounted
  *	init -> monitor    CONSOLE fd: the master of the pty (only with a terminal)
  *	init -> monitor    EXEC    everything is set up and read back; execve comes next
  *	init -> monitor    FAILED  status and text: setting up, or the execve after EXEC, failed
@@ -26,6 +28,7 @@ enum sync_token {
 	SYNC_MAPS = 'm',
 	SYNC_MAPPED = 'M',
 	SYNC_READY = 'r',
+	SYNC_SOURCES = 's',
 	SYNC_GO = 'g',
 	SYNC_CONSOLE = 'c',
 	SYNC_EXEC = 'x',

@@ -213,21 +213,38 @@ void birth_wait_go(struct run *r)
 		msg_die("--go-fd: '%s' is not the word go", word);
 }
 
-void birth_release(struct run *r)
+/* What the monitor may open for init, with the message that is due; init that is gone has said why. */
+static void send_sources(struct run *r, enum sync_token token, bool late)
 {
 	const struct applet *a = r->command.call.applet;
 	static int fds[SYNC_FDS];
+	struct sync_message m;
 	int n = 0;
 
 	if (a && a->sources && sys_capable(CAP_SYS_ADMIN)) {
 		msg_name(a->name);
-		n = a->sources(r->command.call.conf, &r->start, fds, SYNC_FDS);
+		n = a->sources(r->command.call.conf, &r->start, late, fds, SYNC_FDS);
 		msg_name("nsexec");
 	}
-	if (sync_send_fds(r->sync, SYNC_GO, fds, n))
-		msg_die_errno("go");
+	if (sync_send_fds(r->sync, token, fds, n)) {
+		if (errno != EPIPE)
+			msg_die_errno("%s", sync_name(token));
+		watch_message(r, &m);
+		start_failed(r, &m, SYNC_EXEC);
+	}
 	while (n > 0)
 		close(fds[--n]);
+}
+
+void birth_sources(struct run *r)
+{
+	if (r->command.call.applet && r->command.call.applet->sources)
+		send_sources(r, SYNC_SOURCES, false);
+}
+
+void birth_release(struct run *r)
+{
+	send_sources(r, SYNC_GO, true);
 	end_namespaces(r);
 }
 

@@ -7,7 +7,7 @@
  *    their opener's permission), then make the cgroup namespace, whose root that group becomes
  *  3 ask for the id maps, take id 0 of them, set the death signal again: changing ids cleared it
  *  4 clock offsets: the time namespace that clone made cannot take them any more, so it is made here
- *  5 ready, and wait
+ *  5 ready, and wait: nsinit for its sources (for go it waits itself, later), others for go
  *  6 COMMAND: an applet in this same process image, or an execve
  */
 #include <errno.h>
@@ -92,17 +92,18 @@ static void set_clocks(const struct run *r)
 	close(fd);
 }
 
-static void wait_for_go(struct run *r)
+/* An applet that has sources begins with those, and waits for go where it needs what the window makes. */
+static void wait_for(struct run *r, enum sync_token due)
 {
-	static struct sync_message go; /* its fds stay in use */
+	static struct sync_message m; /* its fds stay in use */
 
-	if (sync_send(r->inner, SYNC_READY) || sync_recv(r->inner, &go))
-		msg_die_errno("waiting for go");
-	if (go.token != SYNC_GO)
+	if (sync_send(r->inner, SYNC_READY) || sync_recv(r->inner, &m))
+		msg_die_errno("waiting for %s", sync_name(due));
+	if (m.token != due)
 		_exit(EXIT_FAILED);
 	r->start.sync = r->inner;
-	r->start.sources = go.nfds ? go.fds : NULL;
-	r->start.nsources = go.nfds;
+	r->start.sources = m.nfds ? m.fds : NULL;
+	r->start.nsources = m.nfds;
 }
 
 static void detached_stdio(const struct run *r)
@@ -116,6 +117,7 @@ static void detached_stdio(const struct run *r)
 _Noreturn void child_main(struct run *r)
 {
 	const struct command *c = &r->command;
+	bool has_sources = c->call.applet && c->call.applet->sources;
 	int sync = r->inner;
 
 	if (r->sync >= 0)
@@ -126,9 +128,9 @@ _Noreturn void child_main(struct run *r)
 	take_ids(r);
 	die_with_monitor(r);
 	set_clocks(r);
-	wait_for_go(r);
+	wait_for(r, has_sources ? SYNC_SOURCES : SYNC_GO);
 	detached_stdio(r);
-	if (c->call.applet && c->call.applet->sources) {
+	if (has_sources) {
 		msg_name(c->call.applet->name);
 		prctl(PR_SET_NAME, c->call.applet->name); /* what top and /proc/1/comm show */
 		_exit(c->call.applet->main(c->call.conf, c->call.operands, &r->start));

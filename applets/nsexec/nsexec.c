@@ -7,10 +7,11 @@
  *  4 prepare steps: no process yet, so limits stand before anything can pass them
  *  5 clone: init is born in its namespaces and its cgroup, and blocks
  *  6 namespace fds, then id maps (once mapped, init may be closed to us), then the record of its pid
- *  7 window steps: init exists, cannot fork, and has no way out
- *  8 host sources are opened with our privilege and sent with go: nothing that runs inside follows
- *    a path of the host, nor we one of the image
- *  9 init says exec, the channel closes: COMMAND runs
+ *  7 host sources are opened with our privilege and sent: nothing that runs inside follows a path of
+ *    the host, nor we one of the image.  Init may begin with its mounts
+ *  8 window steps: init exists, cannot fork, and has no way out.  A foreign one, a hook and who waits for
+ *    go find it as it was born, and so does who has no privilege: there the window comes before 7
+ *  9 go; init says exec, the channel closes: COMMAND runs
  * 10 watch it; undo the plan backwards; its status is ours
  *
  * Every death of the monitor before COMMAND ran goes through end_abort; after SIGKILL of the monitor
@@ -300,7 +301,7 @@ static int nsexec_main(const void *conf, char **operands, const struct start *ou
 			.life = -1,
 			.status_fd = fd_or_none(c->status_fd),
 			.go_fd = fd_or_none(c->go_fd)};
-	bool record = check_all(&r, operands);
+	bool record = check_all(&r, operands), quiet;
 
 	(void)outer;
 	prepare_monitor(&r);
@@ -315,9 +316,14 @@ static int nsexec_main(const void *conf, char **operands, const struct start *ou
 	window_run(&r, PHASE_PREPARE);
 	birth_cgroup(&r);
 	birth_init(&r);
+	quiet = window_quiet(&r);
+	if (quiet)
+		birth_sources(&r);
 	window_run(&r, PHASE_WINDOW);
 	birth_pid_file(&r);
 	birth_wait_go(&r);
+	if (!quiet)
+		birth_sources(&r);
 	birth_release(&r);
 	birth_await_exec(&r);
 

@@ -89,6 +89,11 @@ char *plan_text(const struct run *);
 void window_run(struct run *, enum phase);
 /* whether there is any step or hook between clone and go */
 bool window_any(const struct run *);
+/*
+ * Whether init may begin with its mounts meanwhile: it is not dumpable from then on, so only the privileged
+ * come to it through /proc (a program for user-mode networking does), and who is not ours may look at it.
+ */
+bool window_quiet(const struct run *);
 void window_hooks(struct run *, const struct list *hooks, const char *what);
 /* every inverse, backwards; those that fail are named: -1; 1: too early for one (START_LATER); 0 */
 int window_undo(struct run *);
@@ -151,6 +156,7 @@ void birth_cgroup(struct run *);
 void birth_init(struct run *);
 void birth_pid_file(const struct run *);
 void birth_wait_go(struct run *);
+void birth_sources(struct run *);
 void birth_release(struct run *);
 void birth_await_exec(struct run *);
 

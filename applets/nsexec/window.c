@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <linux/capability.h>
+
 #include "file.h"
 #include "msg.h"
 #include "nsexec.h"
@@ -113,6 +115,15 @@ bool window_any(const struct run *r)
 	for (size_t i = 0; i < r->n_plan; i++)
 		has |= r->plan[i].phase == PHASE_WINDOW;
 	return has;
+}
+
+bool window_quiet(const struct run *r)
+{
+	bool foreign = r->conf->hooks.window.n || r->go_fd >= 0;
+
+	for (size_t i = 0; i < r->n_plan; i++)
+		foreign |= r->plan[i].phase == PHASE_WINDOW && !r->plan[i].run.call.applet;
+	return !foreign && sys_capable(CAP_SYS_ADMIN);
 }
 
 void window_run(struct run *r, enum phase phase)

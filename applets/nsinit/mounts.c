@@ -217,11 +217,15 @@ void mounts_user(struct inside *in)
 		else
 			tmpfs_item(in, i);
 	}
-	if (in->conf->root.path) {
-		dns_file(in, "/etc/resolv.conf", true);
-		dns_file(in, "/etc/hosts", true);
-		dns_file(in, "/etc/hosts", false);
-	}
+}
+
+void mounts_dns(struct inside *in)
+{
+	if (!in->conf->root.path)
+		return;
+	dns_file(in, "/etc/resolv.conf", true);
+	dns_file(in, "/etc/hosts", true);
+	dns_file(in, "/etc/hosts", false);
 }
 
 /* Masks */

@@ -9,7 +9,8 @@
  *  5 root           pivot, before a single path of the image is followed
  *  6 proc, sys, dev the kernel's file systems before a user's, so that nothing stands in their way
  *  7 binds, tmpfs   in file order
- *  8 identity       from the image's own passwd and group: the terminal below is given to that user
+ *  8 identity       from the image's own passwd and group: the terminal below is given to that user;
+ *    go             until here the steps of the window may be at work; their DNS files are attached
  *  9 console        from the devpts of 6; master to the monitor
  * 10 sysctl         while /proc/sys can be written
  * 11 masks, read-only paths, read-only root: last of the mounts, over whatever stands there now
@@ -120,7 +121,9 @@ static void open_outside(struct inside *in, int *fds, struct start *here)
 		*here = *in->start;
 		here->mapped = false;
 		here->pidfd = -1;
-		in->sources = (struct sources){fds, sources_open(c, here, fds, SYNC_FDS), 0};
+		in->sources = (struct sources){fds, sources_open(c, here, false, fds, SYNC_FDS), 0};
+		in->sources.n += sources_open(c, here, true, fds + in->sources.n,
+					      SYNC_FDS - in->sources.n);
 	}
 	in->null = open_null(c);
 	in->made_proc = mounts_make_api(in, c->mounts.proc, "proc", "/proc");
@@ -271,10 +274,16 @@ static int run(const void *conf, char **operands, const struct start *start)
 	in.groups_denied = in.proc >= 0 && confine_groups_denied(in.proc, "self/setgroups");
 	if (!start && !in.boot)
 		check_private(conf, in.start);
+	if (!in.start->sources)
+		sources_wait_go(&in); /* we open them all, and can only before the pivot */
 	open_outside(&in, fds, &here);
 	kernel_names(&in);
 	set_up_mounts(&in);
 	resolve(&in, &id);
+	if (in.start->sources)
+		sources_wait_go(&in);
+	if (check_needs_mounts(conf))
+		mounts_dns(&in);
 	pty = console_setup(&in, id.uid);
 	finish_mounts(&in);
 	posture_check(&in);

@@ -125,8 +125,10 @@ bool check_needs_mounts(const struct nsinit_conf *);
 void check_stand_in(struct start *, int proc);
 
 /* sources.c */
-int sources_open(const void *conf, const struct start *, int *fds, int max);
+int sources_open(const void *conf, const struct start *, bool late, int *fds, int max);
 int sources_take(struct inside *); /* the next; -1: it was absent, and may be */
+/* The window is over; where the monitor opens them, the late sources have come. Nothing without a monitor. */
+void sources_wait_go(struct inside *);
 
 /* root.c */
 void root_enter(struct inside *);
@@ -136,7 +138,8 @@ void root_finish(struct inside *); /* read-only, propagation; reads back */
 /* A new proc or sysfs before the pivot (see there); -1 when none is asked. */
 int mounts_make_api(struct inside *, int how, const char *fstype, const char *path);
 void mounts_system(struct inside *);   /* proc, sys */
-void mounts_user(struct inside *);     /* binds, tmpfs, DNS files */
+void mounts_user(struct inside *);     /* binds, tmpfs */
+void mounts_dns(struct inside *);      /* the files that nsnet wrote: the late sources */
 void mounts_restrict(struct inside *); /* masks, read-only paths */
 
 /* cgroupfs.c: /sys/fs/cgroup, in the cgroup namespace */

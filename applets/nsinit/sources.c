@@ -5,7 +5,8 @@
  * path of the image is ever followed as the host's root.
  *
  * The order is fixed and both sides go through it alike:
- *   root  proc, sys where bound  dev, or an absent one and each node  each bind  resolv.conf hosts
+ *   root  proc, sys where bound  dev, or an absent one and each node  each bind
+ *   late: resolv.conf hosts, which the steps of the window have made
  * An object that is absent and may be is an eventfd: nothing that has a path can be one.
  */
 #include <errno.h>
@@ -16,6 +17,7 @@
 
 #include "msg.h"
 #include "nsinit.h"
+#include "sync.h"
 #include "sys.h"
 #include "tree.h"
 
@@ -142,10 +144,24 @@ static void push_record(struct opened *o, const struct start *start, const char 
 	push(o, tree);
 }
 
-int sources_open(const void *conf, const struct start *start, int *fds, int max)
+/* What the steps of the window have made, when it is over. */
+static void push_late(struct opened *o, const struct start *start)
+{
+	if (!o->conf->root.path)
+		return;
+	push_record(o, start, "net.resolv");
+	push_record(o, start, "net.hosts");
+	push_record(o, start, "net.hosts-auto");
+}
+
+int sources_open(const void *conf, const struct start *start, bool late, int *fds, int max)
 {
 	struct opened o = {.conf = conf, .fds = fds, .max = max};
 
+	if (late) {
+		push_late(&o, start);
+		return o.n;
+	}
 	push_root(&o);
 	if (o.conf->mounts.proc == API_BIND)
 		push_tree(&o, "/proc", true, MS_PRIVATE);
@@ -154,12 +170,21 @@ int sources_open(const void *conf, const struct start *start, int *fds, int max)
 	push_dev(&o, start);
 	LIST_EACH(struct item, i, o.conf->mounts.items)
 	push_bind(&o, i);
-	if (o.conf->root.path) {
-		push_record(&o, start, "net.resolv");
-		push_record(&o, start, "net.hosts");
-		push_record(&o, start, "net.hosts-auto");
-	}
 	return o.n;
+}
+
+void sources_wait_go(struct inside *in)
+{
+	static struct sync_message go; /* its fds stay in use */
+
+	if (in->start->sync < 0)
+		return;
+	if (sync_recv(in->start->sync, &go))
+		msg_die_errno("waiting for go");
+	if (go.token != SYNC_GO)
+		_exit(EXIT_FAILED); /* the monitor is gone, or has given up and said why */
+	if (in->start->sources)
+		in->sources = (struct sources){go.fds, go.nfds, 0};
 }
 
 int sources_take(struct inside *in)

@@ -33,7 +33,8 @@ END
 
 SWEEP_COMM=posture
 # Capabilities, ids, mounts, fds, links: all but the numbers that each start has of its own.
-sweep_filter() { grep -v -e '^ns[.]' -e '^cgroup[.]' -e '^keyring ' -e '^mount[.].dev.[a-z]* .*devtmpfs' -e '^pid ' -e '^env[.]' || :; }
+# Sorted: mounts are listed by their ids, and init makes its own while the monitor makes others.
+sweep_filter() { grep -v -e '^ns[.]' -e '^cgroup[.]' -e '^keyring ' -e '^mount[.].dev.[a-z]* .*devtmpfs' -e '^pid ' -e '^env[.]' | sort; }
 start() {
 	"$@" nsexec --name swept --config "$T/swept.ini" --prepare 'nscgroup create' --undo 'nscgroup delete' \
 		--window 'nsnet up' --undo 'nsnet down' -- nsinit -- /bin/posture
