@@ -25,11 +25,11 @@ const struct applet *applet_find(const char *name, const char **nearest)
 {
 	struct nearest near = {.word = name};
 
-	for (size_t i = 0; applet_list[i]; i++) {
+	for (size_t i = 0; applet_list[i]; i++)
 		if (!strcmp(applet_list[i]->name, name))
 			return applet_list[i];
+	for (size_t i = 0; nearest && applet_list[i]; i++)
 		key_nearest(&near, applet_list[i]->name);
-	}
 	if (nearest)
 		*nearest = near.best;
 	return NULL;
@@ -266,16 +266,32 @@ static bool add_lines(struct ini *ini, const struct options *o)
 	return ini->n > n;
 }
 
+/* What was filled already when the file was checked, for a step without options of its own; or NULL. */
+static char *filled_copy(const struct applet *a, const struct ini *ini)
+{
+	char *conf = NULL;
+
+	for (size_t i = 0; ini->confs && ini->n_confs == ini->n && applet_list[i]; i++)
+		if (applet_list[i] == a)
+			conf = memcpy(file_alloc(a->conf_size), ini->confs[i], a->conf_size);
+	return conf;
+}
+
 static void *fill_from(const struct applet *a, const struct ini *ini, const struct options *o)
 {
-	struct filling f = filling_of(a, ini);
+	char *conf = o->n ? NULL : filled_copy(a, ini);
 	char cwd[PATH_MAX];
 
-	apply_options(&f, o, getcwd(cwd, sizeof cwd) ? cwd : "/");
-	free(f.given);
+	if (!conf) {
+		struct filling f = filling_of(a, ini);
+
+		apply_options(&f, o, getcwd(cwd, sizeof cwd) ? cwd : "/");
+		free(f.given);
+		conf = f.conf;
+	}
 	if (a->ini_at)
-		*(const struct ini **)(void *)(f.conf + a->ini_at) = ini;
-	return f.conf;
+		*(const struct ini **)(void *)(conf + a->ini_at) = ini;
+	return conf;
 }
 
 void applet_prepare(struct call *call, const struct applet *a, char **argv, const struct ini *outer)

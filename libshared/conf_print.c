@@ -35,8 +35,6 @@ const char **conf_sections(const struct applet *const *applets)
 struct printing {
 	void (*put)(const struct conf_line *, void *);
 	void *arg;
-	const struct key **done; /* a table that two applets share is printed once */
-	size_t n_done;
 };
 
 static void put_value(struct printing *p, const char *section, const struct key *k, const void *v)
@@ -90,19 +88,6 @@ static void print_key(struct printing *p, const char *section, const struct key 
 	put_value(p, section, k, value);
 }
 
-static bool already(struct printing *p, const struct group *g, const struct key *k)
-{
-	for (const struct key *e = g->keys; e != k && k->flags & KEY_ORDERED; e++)
-		if (e->flags & KEY_ORDERED && e->offset == k->offset)
-			return true;
-	for (size_t i = 0; i < p->n_done; i++)
-		if (p->done[i] == k)
-			return true;
-	p->done = file_room(p->done, p->n_done, sizeof(const struct key *));
-	p->done[p->n_done++] = k;
-	return false;
-}
-
 static void print_elements(struct printing *p, const struct group *g, const char *conf)
 {
 	const struct list *l = (const struct list *)(const void *)(conf + g->base);
@@ -119,23 +104,77 @@ static void print_elements(struct printing *p, const struct group *g, const char
 	}
 }
 
-static void print_section(struct printing *p, const char *section, const struct applet *a,
-			  const char *conf)
-{
-	for (const struct group *g = a->groups; g->keys; g++) {
-		bool elements = false;
+/* A table of one applet, or the one section of it that a key begins. */
+struct part {
+	const struct group *group;
+	const struct key *first;
+	const char *conf;
+	bool done;
+};
 
-		for (const struct key *k = g->keys; !key_last(k); k++) {
-			if (!k->section || !k->type || strcmp(k->section, section) ||
-			    already(p, g, k))
+static bool has_table(const struct part *parts, size_t n, const struct key *keys)
+{
+	while (n--)
+		if (parts[n].group->keys == keys)
+			return true;
+	return false;
+}
+
+static bool same_section(const struct key *a, const struct key *b)
+{
+	return a->section == b->section || !strcmp(a->section, b->section);
+}
+
+/* The tables cut where the section changes; one that two applets share comes once. */
+static struct part *cut(const struct applet *const *applets, void *const *confs, size_t *n)
+{
+	struct part *parts = NULL;
+
+	for (size_t i = 0; applets[i]; i++) {
+		for (const struct group *g = applets[i]->groups; g->keys; g++) {
+			const struct key *last = NULL;
+
+			if (has_table(parts, *n, g->keys))
 				continue;
-			if (g->each)
-				elements = true;
-			else
-				print_key(p, section, k, conf + g->base);
+			for (const struct key *k = g->keys; !key_last(k); k++) {
+				if (!k->section || !k->type || (last && same_section(k, last)))
+					continue;
+				parts = file_room(parts, *n, sizeof *parts);
+				parts[(*n)++] = (struct part){g, k, confs[i], false};
+				last = k;
+				if (g->each) /* its elements are printed whole */
+					break;
+			}
 		}
-		if (elements)
-			print_elements(p, g, conf);
+	}
+	return parts;
+}
+
+/* Of keys that share one list the first one prints it. */
+static bool is_shared(const struct group *g, const struct key *k)
+{
+	for (const struct key *e = g->keys; e != k && k->flags & KEY_ORDERED; e++)
+		if (e->flags & KEY_ORDERED && e->offset == k->offset)
+			return true;
+	return false;
+}
+
+static void print_part(struct printing *p, struct part *part)
+{
+	const struct group *g = part->group;
+
+	part->done = true;
+	if (g->each) {
+		print_elements(p, g, part->conf);
+		return;
+	}
+	for (const struct key *k = part->first; !key_last(k); k++) {
+		if (!k->section || !k->type)
+			continue;
+		if (!same_section(k, part->first))
+			break;
+		if (!is_shared(g, k))
+			print_key(p, k->section, k, part->conf + g->base);
 	}
 }
 
@@ -143,13 +182,14 @@ void conf_print(const struct applet *const *applets, void *const *confs,
 		void (*put)(const struct conf_line *, void *), void *arg)
 {
 	struct printing p = {.put = put, .arg = arg};
-	const char **sections = conf_sections(applets);
+	size_t n = 0;
+	struct part *parts = cut(applets, confs, &n);
 
-	for (size_t s = 0; sections[s]; s++)
-		for (size_t i = 0; applets[i]; i++)
-			print_section(&p, sections[s], applets[i], confs[i]);
-	free(p.done);
-	free(sections);
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = i; j < n; j++)
+			if (!parts[j].done && same_section(parts[i].first, parts[j].first))
+				print_part(&p, &parts[j]);
+	free(parts);
 }
 
 struct text {

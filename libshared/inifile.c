@@ -209,7 +209,10 @@ struct ini *inifile_copy(const struct ini *ini)
 {
 	struct ini *copy = file_alloc(sizeof *copy);
 
-	*copy = (struct ini){.stem = ini->stem, .file = ini->file};
+	*copy = (struct ini){.stem = ini->stem,
+			     .file = ini->file,
+			     .confs = ini->confs,
+			     .n_confs = ini->n_confs};
 	for (size_t i = 0; i < ini->n; i++)
 		add_line(copy, ini->lines[i]);
 	return copy;

@@ -33,9 +33,10 @@ static const struct key *option_in(const struct key *keys, const char *name, siz
 
 		if (!option)
 			continue;
-		if (strlen(option) == len && !strncmp(option, name, len))
+		if (!strncmp(option, name, len) && !option[len])
 			return k;
-		key_nearest(near, option);
+		if (near)
+			key_nearest(near, option);
 	}
 	return NULL;
 }
@@ -48,16 +49,27 @@ static const struct key *letter_in(const struct key *keys, char letter)
 	return NULL;
 }
 
-static struct given find_long(const struct applet *a, const char *name, size_t len)
+/* near: gets the nearest of those that it is not; NULL: not asked */
+static struct given look_long(const struct applet *a, const char *name, size_t len,
+			      struct nearest *near)
 {
-	struct nearest near = {.word = file_text("%.*s", (int)len, name)};
 	const struct key *k;
 
 	for (const struct group *g = a->groups; g->keys; g++)
-		if ((k = option_in(g->keys, name, len, &near)))
+		if ((k = option_in(g->keys, name, len, near)))
 			return (struct given){k, g, NULL};
-	if ((k = option_in(applet_common, name, len, &near)))
-		return (struct given){k, NULL, NULL};
+	return (struct given){option_in(applet_common, name, len, near), NULL, NULL};
+}
+
+static struct given find_long(const struct applet *a, const char *name, size_t len)
+{
+	struct given found = look_long(a, name, len, NULL);
+	struct nearest near = {0};
+
+	if (found.key)
+		return found;
+	near.word = file_text("%.*s", (int)len, name);
+	(void)look_long(a, name, len, &near);
 	if (near.best)
 		msg_usage("unknown option --%s; the nearest is --%s", near.word, near.best);
 	msg_usage("unknown option --%s", near.word);
