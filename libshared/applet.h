@@ -60,6 +60,13 @@ struct applet {
 	int (*sources)(const void *conf, const struct start *start, bool late, int *fds, int max);
 
 	/*
+	 * Whether this step, as it would be called, changes nothing of its process that outlives it: no fd,
+	 * directory, identity or namespace.  nsexec then calls main in the monitor itself, which is the
+	 * price of a process less; msg_die ends the step alone there, too.  NULL = no.
+	 */
+	bool (*traceless)(const void *conf, char **operands, const struct start *start);
+
+	/*
 	 * The step.  operands: what follows the options, NULL-ended.  start: NULL when the applet
 	 * runs by itself, else what nsexec knows of the container (start.h).  Gives an exit status.
 	 */

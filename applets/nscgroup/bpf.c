@@ -157,13 +157,11 @@ static int bpf_find(int group)
 	return -1;
 }
 
-int bpf_attach(const char *dir, int program, bool made)
+static int bpf_attach_to(int group, int program, bool made)
 {
-	int group = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), old;
 	union bpf_attr attr;
+	int old;
 
-	if (group < 0)
-		return -1;
 	errno = 0;
 	old = made ? -1 : bpf_find(group);
 	if (old < 0 && errno)
@@ -177,5 +175,17 @@ int bpf_attach(const char *dir, int program, bool made)
 		attr.attach_flags |= BPF_F_REPLACE;
 		attr.replace_bpf_fd = (uint32_t)old;
 	}
-	return sys_bpf(BPF_PROG_ATTACH, &attr, sizeof attr); /* fds go with the process */
+	return sys_bpf(BPF_PROG_ATTACH, &attr, sizeof attr); /* old goes with the process */
+}
+
+int bpf_attach(const char *dir, int program, bool made)
+{
+	int group = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int result = group < 0 ? -1 : bpf_attach_to(group, program, made);
+	int saved = errno;
+
+	if (group >= 0)
+		(void)close(group);
+	errno = saved;
+	return result;
 }

@@ -346,9 +346,11 @@ void nscgroup_create(const struct cgroup_conf *c, const struct start *start, boo
 	r->delegate = c->delegate == 1;
 	create_write_record(start, r);
 	phrase = create_make(c, &devices, start ? start->id : GROUP_BY_HAND, apply && !start, &gs);
+	saved = errno;
+	if (devices.filter >= 0)
+		(void)close(devices.filter);
 	if (!phrase)
 		return;
-	saved = errno;
 	create_undo(start, &gs);
 	if (must || (saved != EACCES && saved != EPERM && saved != EROFS))
 		msg_die("%s", phrase);
@@ -577,6 +579,12 @@ static int nscgroup_main(const void *any, char **operands, const struct start *s
 	return 0;
 }
 
+static bool is_traceless(const void *conf, char **operands, const struct start *start)
+{
+	(void)conf, (void)start;
+	return !strcmp(operands[0], "create") || !strcmp(operands[0], "delete");
+}
+
 static const char after[] =
 	"Commands:\n"
 	"  create   make the group and set its limits; by hand on one of ours, too\n"
@@ -600,5 +608,6 @@ const struct applet nscgroup_applet = {
 	.step = true,
 	.check = nscgroup_check,
 	.check_start = check_start,
+	.traceless = is_traceless,
 	.main = nscgroup_main,
 };

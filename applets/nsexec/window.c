@@ -1,5 +1,5 @@
 /*
- * window.c - the commands of the plan, each in a child that dies with the monitor.
+ * window.c - the commands of the plan, each in a child that dies with the monitor, or in the monitor.
  *
  * The child keeps the lock of the record until it ends or executes something foreign, so that nobody
  * takes the name while it works.  Our applets run with every signal blocked: what the user types
@@ -8,6 +8,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <setjmp.h>
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -36,12 +38,42 @@ struct job {
 	bool undo;
 };
 
+static struct start start_of(const struct job *job)
+{
+	struct start start = job->r->start;
+
+	if (job->undo) {
+		start.undo = true;
+		start.pidfd = start.userns = start.life = -1;
+	}
+	return start;
+}
+
+static void died_here(const char *text, int status, void *arg)
+{
+	(void)text; /* is printed already */
+	longjmp(arg, status);
+}
+
+/* In the monitor itself, a step that leaves no trace there */
+static int run_here(const struct job *job)
+{
+	struct start start = start_of(job);
+	jmp_buf end;
+	int status = setjmp(end);
+
+	if (status)
+		return status;
+	msg_on_die(died_here, end, 0);
+	return applet_run(&job->command->call, &start);
+}
+
 /* In the child: its exit status */
 static int run_job(void *arg)
 {
 	const struct job *job = arg;
 	const struct run *r = job->r;
-	struct start start = r->start;
+	struct start start = start_of(job);
 
 	msg_on_die(NULL, NULL, 0);
 	if (r->sync >= 0)
@@ -49,10 +81,6 @@ static int run_job(void *arg)
 	if (r->life >= 0)
 		close(r->life);
 	close_stdin();
-	if (job->undo) {
-		start.undo = true;
-		start.pidfd = start.userns = start.life = -1;
-	}
 	if (job->command->call.applet)
 		return applet_run(&job->command->call, &start);
 	proc_reset_signals();
@@ -61,22 +89,33 @@ static int run_job(void *arg)
 	proc_exec(job->command->argv, environ);
 }
 
-/*
- * A foreign command may take its time: meanwhile init and the signals are watched.  An applet's step
- * is short: the monitor stands still, shares its memory and reads the signals afterwards.
- */
-static int run_child(struct run *r, const struct command *c, bool undo)
+/* An applet's step is short: the monitor stands still and reads the signals afterwards. */
+static int run_applet(const struct job *job)
+{
+	const struct call *call = &job->command->call;
+	struct msg_face face = msg_face();
+	struct start start = start_of(job);
+	int status;
+
+	if (call->applet->traceless && call->applet->traceless(call->conf, call->operands, &start))
+		status = run_here(job);
+	else
+		status = proc_call(run_job, (void *)(uintptr_t)job);
+	msg_set_face(&face);
+	if (status < 0)
+		msg_warn_errno("%s: clone", call->applet->name);
+	return status;
+}
+
+/* A foreign command may take its time: meanwhile init and the signals are watched. */
+static int run_command(struct run *r, const struct command *c, bool undo)
 {
 	struct job job = {r, c, undo};
-	struct msg_face face = msg_face();
 	int pidfd, status;
 	pid_t pid;
 
 	if (c->call.applet) {
-		status = proc_call(run_job, &job);
-		msg_set_face(&face);
-		if (status < 0)
-			msg_warn_errno("%s: clone", c->argv[0]);
+		status = run_applet(&job);
 		if (!undo)
 			watch_abort(r);
 		return status;
@@ -97,7 +136,7 @@ static int run_child(struct run *r, const struct command *c, bool undo)
 
 static void run_or_abort(struct run *r, const struct command *c, const char *what)
 {
-	int status = run_child(r, c, false);
+	int status = run_command(r, c, false);
 	char *text;
 
 	if (!status)
@@ -155,14 +194,14 @@ int window_undo(struct run *r)
 	{
 		struct command c = {.argv = *hook};
 
-		status = run_child(r, &c, true);
+		status = run_command(r, &c, true);
 		if (status)
 			msg_warn("stop hook %s: exit status %d", key_quote(*hook), status);
 	}
 	for (size_t i = r->n_plan; i-- > 0;) {
 		if (!r->plan[i].undo.argv)
 			continue;
-		status = run_child(r, &r->plan[i].undo, true);
+		status = run_command(r, &r->plan[i].undo, true);
 		if (status == START_LATER && !result)
 			result = 1;
 		if (!status || status == START_LATER)

@@ -361,13 +361,20 @@ static const struct verb {
 	{"list", list_print},
 };
 
+/* Nothing was made outside: no socket, no privilege is needed to see that. */
+static bool nothing_to_undo(const void *conf, char **operands, const struct start *start)
+{
+	(void)conf, (void)operands;
+	return start && start->undo && !record_there(start->dir) && !lease_there(start->dir);
+}
+
 static int nsnet(const void *conf, char **operands, const struct start *start)
 {
 	struct net *net;
 	size_t v = 0;
 
-	if (start && start->undo && !record_there(start->dir) && !lease_there(start->dir))
-		return 0; /* nothing was made outside: no socket, no privilege is needed to see that */
+	if (nothing_to_undo(conf, operands, start))
+		return 0;
 	net = file_alloc(sizeof *net); /* two batches: much for a stack */
 	*net = (struct net){.conf = conf,
 			    .dir = -1,
@@ -401,5 +408,6 @@ const struct applet nsnet_applet = {
 	.ini_at = offsetof(struct nsnet_conf, ini),
 	.step = true,
 	.check = validate,
+	.traceless = nothing_to_undo,
 	.main = nsnet,
 };
