@@ -152,10 +152,10 @@ static char *line_element(struct filling *f, const struct options *o, const stru
 	const char *name = NULL;
 
 	for (const struct key *k = g->keys; !key_last(k); k++)
-		if (!k->section && k->type && !k->offset)
-			name = k->def;
+		if (k->flags & KEY_ARGV)
+			name = key_text(k, KEY_DEFAULT);
 	for (size_t i = 0; i < o->n; i++)
-		if (o->given[i].group == g && !o->given[i].key->section && !o->given[i].key->offset)
+		if (o->given[i].group == g && o->given[i].key->flags & KEY_ARGV)
 			name = o->given[i].text;
 	return conf_element(f, g, name ? name : "");
 }
@@ -191,10 +191,11 @@ static void apply_options(struct filling *f, const struct options *o, const char
 		if (!g->group)
 			continue;
 		if (!g->key->type) {
-			apply_sets(f, g->key->sets);
+			apply_sets(f, key_text(g->key, KEY_SETS));
 			continue;
 		}
-		at.base = g->group->each ? line_element(f, o, g->group) : f->conf + g->group->base;
+		at.base = g->group->each_size ? line_element(f, o, g->group)
+					      : f->conf + g->group->base;
 		phrase = conf_set(f, &at, g->text, &argv, false);
 		if (phrase)
 			msg_usage("--%s: %s",
@@ -243,7 +244,7 @@ static struct ini *read_ini(const struct applet *a, const struct options *o)
 
 static bool is_name(const struct given *g)
 {
-	return g->group && g->key->section && !strcmp(g->key->section, "container") &&
+	return g->group && g->group->section && !strcmp(g->group->section, "container") &&
 	       !strcmp(g->key->name, "name");
 }
 

@@ -151,23 +151,23 @@ const struct type type_caps = {.name = "CAPABILITY",
 			       .print = print_caps,
 			       .unset = unset_caps};
 
-#define ROW(word, member, text, ...)                                                         \
-	{                                                                                    \
-		"caps", word, KEY_FIELD(struct caps_conf, member, caps),                     \
-			.flags = KEY_LIST, .arg = "CAPABILITY...", .help = text, __VA_ARGS__ \
+#define ROW(texts, member, text)                                                                  \
+	{                                                                                         \
+		texts ARG("CAPABILITY...") HELP(text), KEY_FIELD(struct caps_conf, member, caps), \
+			.flags = KEY_LIST                                                         \
 	}
 
 const struct key caps_keys[] = {
-	ROW("keep", keep, "the capabilities that may remain; all, none",
-	    .def = "CHOWN DAC_OVERRIDE FSETID FOWNER MKNOD NET_RAW SETGID SETUID SETFCAP SETPCAP "
-		   "NET_BIND_SERVICE SYS_CHROOT KILL AUDIT_WRITE"),
-	ROW("drop", drop, "of those, not these", .option = "drop"),
-	ROW("bounding", bounding, "exactly this bounding set", .option = "bounding"),
-	ROW("permitted", permitted, "exactly this permitted set at execve", .option = "permitted"),
-	ROW("effective", effective, "exactly this effective set at execve", .option = "effective"),
-	ROW("inheritable", inheritable, "this inheritable set instead of an empty one",
-	    .option = "inheritable"),
-	ROW("ambient", ambient, "this ambient set instead of an empty one", .option = "ambient"),
+	ROW("keep" DEFAULT(
+		    "CHOWN DAC_OVERRIDE FSETID FOWNER MKNOD NET_RAW SETGID SETUID SETFCAP SETPCAP "
+		    "NET_BIND_SERVICE SYS_CHROOT KILL AUDIT_WRITE"),
+	    keep, "the capabilities that may remain; all, none"),
+	ROW("drop", drop, "of those, not these"),
+	ROW("bounding", bounding, "exactly this bounding set"),
+	ROW("permitted", permitted, "exactly this permitted set at execve"),
+	ROW("effective", effective, "exactly this effective set at execve"),
+	ROW("inheritable", inheritable, "this inheritable set instead of an empty one"),
+	ROW("ambient", ambient, "this ambient set instead of an empty one"),
 	{0},
 };
 

@@ -25,6 +25,7 @@ struct caps_conf {
 	struct list keep, drop, bounding, permitted, effective, inheritable, ambient; /* uint64_t */
 };
 extern const struct key caps_keys[];
+#define CAPS_KEYS caps_keys, "caps"
 
 struct caps {
 	uint64_t bounding, permitted, effective, inheritable, ambient;

@@ -5,24 +5,24 @@
 #include "file.h"
 #include "msg.h"
 
-static bool in_section(const struct group *g, const struct key *k, const char *section)
+static bool in_section(const struct group *g, const char *section)
 {
-	if (!k->section || !k->type)
+	size_t n = g->section ? strlen(g->section) : 0;
+
+	if (!n || strncmp(section, g->section, n))
 		return false;
-	if (g->each)
-		return !strcmp(k->section, g->each) &&
-		       !strncmp(section, g->each, strlen(g->each)) && section[strlen(g->each)];
-	return !strcmp(k->section, section);
+	return g->each_size ? section[n] != '\0' : section[n] == '\0';
 }
 
 const struct key *conf_key(const struct applet *a, const char *section, const char *name,
 			   const struct group **group)
 {
 	for (const struct group *g = a->groups; g->keys; g++) {
+		if (!in_section(g, section))
+			continue;
 		for (const struct key *k = g->keys; !key_last(k); k++) {
-			if (!in_section(g, k, section))
-				continue;
-			if (!(k->flags & KEY_FREE) && strcmp(k->name, name))
+			if (k->flags & KEY_ARGV ||
+			    (!(k->flags & KEY_FREE) && strcmp(k->name, name)))
 				continue;
 			*group = g;
 			return k;
@@ -35,9 +35,8 @@ const struct key *conf_key(const struct applet *a, const char *section, const ch
 static bool has_section(const struct applet *a, const char *section)
 {
 	for (const struct group *g = a->groups; g->keys; g++)
-		for (const struct key *k = g->keys; !key_last(k); k++)
-			if (in_section(g, k, section))
-				return true;
+		if (in_section(g, section))
+			return true;
 	return false;
 }
 
@@ -72,25 +71,28 @@ const char *conf_unknown(const char *section, const char *name)
 		return NULL;
 	for (size_t a = 0; applet_list[a]; a++)
 		for (g = applet_list[a]->groups; g->keys; g++)
-			for (const struct key *k = g->keys; !key_last(k); k++)
-				if (in_section(g, k, section))
+			for (const struct key *k = g->keys; in_section(g, section) && !key_last(k);
+			     k++)
+				if (!(k->flags & KEY_ARGV))
 					key_nearest(&near, k->name);
 	return near.best ? key_phrase("unknown key; the nearest is %s", near.best) : "unknown key";
 }
 
 const char *conf_option(const struct key *k)
 {
-	const char *option = k->option ? k->option : k->name;
+	const char *option = key_text(k, KEY_OPTION);
 
-	return option && *option ? option : NULL;
+	if (!option)
+		return k->name;
+	return *option ? option : NULL;
 }
 
 /* Defaults */
 
-static void default_of(struct filling *f, const struct key *k, char *base)
+static void default_of(struct filling *f, const struct group *g, const struct key *k, char *base)
 {
 	const struct origin o = {.file = "default", .dir = "/", .name = f->name};
-	const char *text = f->container || k->flags & KEY_ALWAYS ? k->def : NULL;
+	const char *text = f->container || k->flags & KEY_ALWAYS ? key_text(k, KEY_DEFAULT) : NULL;
 	char *value = base + k->offset;
 	struct list *list = (struct list *)(void *)value;
 	const char *phrase;
@@ -108,7 +110,7 @@ static void default_of(struct filling *f, const struct key *k, char *base)
 	if (!(k->flags & KEY_LIST)) {
 		phrase = k->type->parse(k, text, &o, value);
 		if (phrase)
-			msg_die("default of [%s] %s: %s", k->section, k->name, phrase);
+			msg_die("default of [%s] %s: %s", g->section, k->name, phrase);
 		return;
 	}
 	/* a list's default has its elements apart by newlines */
@@ -121,7 +123,7 @@ static void default_of(struct filling *f, const struct key *k, char *base)
 		element = (char *)list->v + list->n * k->type->size;
 		phrase = k->type->parse(k, item, &o, element);
 		if (phrase)
-			msg_die("default of [%s] %s: %s", k->section, k->name, phrase);
+			msg_die("default of [%s] %s: %s", g->section, k->name, phrase);
 		list->n++;
 	}
 }
@@ -135,7 +137,7 @@ static void default_group(struct filling *f, const struct group *g, char *base)
 		for (const struct key *p = g->keys; p != k && k->flags & KEY_ORDERED; p++)
 			shared |= p->flags & KEY_ORDERED && p->offset == k->offset;
 		if (!shared)
-			default_of(f, k, base);
+			default_of(f, g, k, base);
 	}
 }
 
@@ -144,7 +146,7 @@ static size_t count_elements(const struct group *g, const struct ini *ini)
 	size_t n = 1; /* the command line may make one */
 
 	for (size_t i = 0; ini && i < ini->n; i++)
-		n += !strncmp(ini->lines[i].section, g->each, strlen(g->each));
+		n += in_section(g, ini->lines[i].section);
 	return n;
 }
 
@@ -153,7 +155,7 @@ void conf_defaults(struct filling *f, const struct ini *ini)
 	for (const struct group *g = f->applet->groups; g->keys; g++) {
 		struct list *l = (struct list *)(void *)(f->conf + g->base);
 
-		if (!g->each) {
+		if (!g->each_size) {
 			default_group(f, g, f->conf + g->base);
 			continue;
 		}
@@ -298,8 +300,9 @@ static void apply_line(struct filling *f, const struct ini *ini, size_t at)
 			 : given_before(ini, at);
 	if (before)
 		conf_bad_line(l, key_phrase("is given twice, first in line %d", before));
-	place.base = place.group->each
-			     ? conf_element(f, place.group, l->section + strlen(place.group->each))
+	place.base = place.group->each_size
+			     ? conf_element(f, place.group,
+					    l->section + strlen(place.group->section))
 			     : f->conf + place.group->base;
 	if (place.key->flags & KEY_FREE && !*text) {
 		take_out(place.key, (struct list *)(void *)(place.base + place.key->offset), l->key,
@@ -327,7 +330,7 @@ void conf_apply(struct filling *f, const struct ini *ini)
 			continue;
 		}
 		for (const struct group *g = f->applet->groups; g->keys; g++)
-			if (g->each && !strncmp(l->section, g->each, strlen(g->each)))
-				conf_element(f, g, l->section + strlen(g->each));
+			if (g->each_size && in_section(g, l->section))
+				conf_element(f, g, l->section + strlen(g->section));
 	}
 }

@@ -14,19 +14,17 @@ const char **conf_sections(const struct applet *const *applets)
 
 	for (; *applets; applets++) {
 		for (const struct group *g = (*applets)->groups; g->keys; g++) {
-			for (const struct key *k = g->keys; !key_last(k); k++) {
-				size_t i = 0;
+			size_t i = 0;
 
-				if (!k->section || !k->type)
-					continue;
-				while (i < n && strcmp(all[i], k->section))
-					i++;
-				if (i < n)
-					continue;
-				all = file_room(all, n + 1, sizeof *all);
-				all[n++] = k->section;
-				all[n] = NULL;
-			}
+			if (!g->section)
+				continue;
+			while (i < n && strcmp(all[i], g->section))
+				i++;
+			if (i < n)
+				continue;
+			all = file_room(all, n + 1, sizeof *all);
+			all[n++] = g->section;
+			all[n] = NULL;
 		}
 	}
 	return all;
@@ -63,9 +61,10 @@ static void print_key(struct printing *p, const char *section, const struct key 
 	const char *value = base + k->offset;
 	const struct list *list = (const struct list *)(const void *)value;
 	struct conf_line unset = {k, section, k->name, ""};
+	bool has_default = key_text(k, KEY_DEFAULT) != NULL;
 
 	if (k->flags & KEY_LIST) {
-		if (!list->n && k->def)
+		if (!list->n && has_default)
 			p->put(&unset, p->arg);
 		for (size_t i = 0; i < list->n; i++) {
 			const char *element = (char *)list->v + i * k->type->size;
@@ -78,7 +77,7 @@ static void print_key(struct printing *p, const char *section, const struct key 
 		}
 		return;
 	}
-	if (k->def) {
+	if (has_default) {
 		char *text = k->type->print(k, value);
 
 		if (!text)
@@ -94,60 +93,15 @@ static void print_elements(struct printing *p, const struct group *g, const char
 
 	for (size_t i = 0; i < l->n; i++) {
 		const char *element = (const char *)l->v + i * g->each_size;
-		char *section = file_text("%s%s", g->each, *(char *const *)(const void *)element);
+		char *section = file_text("%s%s", g->section,
+					  *(char *const *)(const void *)element);
 		struct conf_line header = {NULL, section, NULL, NULL};
 
 		p->put(&header, p->arg);
 		for (const struct key *k = g->keys; !key_last(k); k++)
-			if (k->section && k->type)
+			if (group_section(g, k))
 				print_key(p, section, k, element);
 	}
-}
-
-/* A table of one applet, or the one section of it that a key begins. */
-struct part {
-	const struct group *group;
-	const struct key *first;
-	const char *conf;
-	bool done;
-};
-
-static bool has_table(const struct part *parts, size_t n, const struct key *keys)
-{
-	while (n--)
-		if (parts[n].group->keys == keys)
-			return true;
-	return false;
-}
-
-static bool same_section(const struct key *a, const struct key *b)
-{
-	return a->section == b->section || !strcmp(a->section, b->section);
-}
-
-/* The tables cut where the section changes; one that two applets share comes once. */
-static struct part *cut(const struct applet *const *applets, void *const *confs, size_t *n)
-{
-	struct part *parts = NULL;
-
-	for (size_t i = 0; applets[i]; i++) {
-		for (const struct group *g = applets[i]->groups; g->keys; g++) {
-			const struct key *last = NULL;
-
-			if (has_table(parts, *n, g->keys))
-				continue;
-			for (const struct key *k = g->keys; !key_last(k); k++) {
-				if (!k->section || !k->type || (last && same_section(k, last)))
-					continue;
-				parts = file_room(parts, *n, sizeof *parts);
-				parts[(*n)++] = (struct part){g, k, confs[i], false};
-				last = k;
-				if (g->each) /* its elements are printed whole */
-					break;
-			}
-		}
-	}
-	return parts;
 }
 
 /* Of keys that share one list the first one prints it. */
@@ -159,23 +113,49 @@ static bool is_shared(const struct group *g, const struct key *k)
 	return false;
 }
 
+/* A table and the struct of its applet. */
+struct part {
+	const struct group *group;
+	const char *conf;
+	bool done;
+};
+
 static void print_part(struct printing *p, struct part *part)
 {
 	const struct group *g = part->group;
 
 	part->done = true;
-	if (g->each) {
+	if (g->each_size) {
 		print_elements(p, g, part->conf);
 		return;
 	}
-	for (const struct key *k = part->first; !key_last(k); k++) {
-		if (!k->section || !k->type)
-			continue;
-		if (!same_section(k, part->first))
-			break;
-		if (!is_shared(g, k))
-			print_key(p, k->section, k, part->conf + g->base);
+	for (const struct key *k = g->keys; !key_last(k); k++)
+		if (group_section(g, k) && !is_shared(g, k))
+			print_key(p, g->section, k, part->conf + g->base);
+}
+
+static bool has_table(const struct part *parts, size_t n, const struct key *keys)
+{
+	while (n--)
+		if (parts[n].group->keys == keys)
+			return true;
+	return false;
+}
+
+/* The tables of sections; one that two applets share comes once. */
+static struct part *tables(const struct applet *const *applets, void *const *confs, size_t *n)
+{
+	struct part *parts = NULL;
+
+	for (size_t i = 0; applets[i]; i++) {
+		for (const struct group *g = applets[i]->groups; g->keys; g++) {
+			if (!g->section || has_table(parts, *n, g->keys))
+				continue;
+			parts = file_room(parts, *n, sizeof *parts);
+			parts[(*n)++] = (struct part){g, confs[i], false};
+		}
 	}
+	return parts;
 }
 
 void conf_print(const struct applet *const *applets, void *const *confs,
@@ -183,11 +163,12 @@ void conf_print(const struct applet *const *applets, void *const *confs,
 {
 	struct printing p = {.put = put, .arg = arg};
 	size_t n = 0;
-	struct part *parts = cut(applets, confs, &n);
+	struct part *parts = tables(applets, confs, &n);
 
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = i; j < n; j++)
-			if (!parts[j].done && same_section(parts[i].first, parts[j].first))
+			if (!parts[j].done &&
+			    !strcmp(parts[i].group->section, parts[j].group->section))
 				print_part(&p, &parts[j]);
 	free(parts);
 }

@@ -13,19 +13,18 @@
 #include "msg.h"
 #include "sys.h"
 
-static const char *const keyring_words[] = {"new", "keep", NULL};
-
 const struct key confine_keys[] = {
-	{"exec", "cwd", KEY_FIELD(struct confine_conf, cwd, inside), .def = "/",
-	 .help = "working directory, entered as the user"},
-	{"exec", "umask", KEY_FIELD(struct confine_conf, umask, mode), .def = "0022",
-	 .help = "mask of the modes of new files"},
-	{"exec", "no-new-privs", KEY_FIELD(struct confine_conf, no_new_privs, boolean),
-	 .def = "yes", .help = "execve never grants privilege (setuid, file capabilities)"},
-	{"exec", "pdeathsig", KEY_FIELD(struct confine_conf, pdeathsig, signal), .def = "KILL",
-	 .help = "signal that COMMAND gets when its parent dies"},
-	{"exec", "keyring", KEY_FIELD(struct confine_conf, keyring, enum), .names = keyring_words,
-	 .def = "new", .help = "the session keyring: new, keep"},
+	{"cwd" DEFAULT("/") HELP("working directory, entered as the user"),
+	 KEY_FIELD(struct confine_conf, cwd, inside)},
+	{"umask" DEFAULT("0022") HELP("mask of the modes of new files"),
+	 KEY_FIELD(struct confine_conf, umask, mode)},
+	{"no-new-privs" DEFAULT("yes")
+		 HELP("execve never grants privilege (setuid, file capabilities)"),
+	 KEY_FIELD(struct confine_conf, no_new_privs, boolean)},
+	{"pdeathsig" DEFAULT("KILL") HELP("signal that COMMAND gets when its parent dies"),
+	 KEY_FIELD(struct confine_conf, pdeathsig, signal)},
+	{"keyring" DEFAULT("new") WORDS("new|keep") HELP("the session keyring: new, keep"),
+	 KEY_FIELD(struct confine_conf, keyring, enum)},
 	{0},
 };
 

@@ -32,6 +32,7 @@ struct confine_conf {
 };
 enum { KEYRING_NEW, KEYRING_KEEP };
 extern const struct key confine_keys[]; /* [exec] cwd umask no-new-privs pdeathsig keyring */
+#define CONFINE_KEYS confine_keys, "exec"
 
 struct confine {
 	const struct confine_conf *conf;

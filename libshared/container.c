@@ -75,36 +75,34 @@ static const struct type type_output = {.name = "null|file:PATH",
 					.print = print_output,
 					.unset = unset_name};
 
-static const char *const setgroups_words[] = {"allow", "deny", "auto", NULL};
-
 #define C(member, kind) KEY_FIELD(struct container_conf, member, kind)
 #define N(member, kind) KEY_FIELD(struct namespaces_conf, member, kind)
 
 const struct key container_keys[] = {
-	{"container", "name", C(name, name), .def = "%n",
-	 .help = "the container's name; default: the file's name without .ini"},
-	{"container", "description", .option = "", C(description, string),
-	 .help = "a line for people"},
-	{"container", "include", .option = "", C(include, string), .flags = KEY_LIST, .arg = "FILE",
-	 .help = "read this file first; this one overrides it"},
-	{"container", "state-dir", C(state_dir, path), .arg = "DIR",
-	 .help = "where records are kept: /run/nskit, or $XDG_RUNTIME_DIR/nskit for an ordinary user"},
-	{"container", "pid-file", C(pid_file, path), .arg = "FILE",
-	 .help = "the pid of the container's init, as long as it runs"},
-	{"container", "detach", .letter = 'd', C(detach, boolean), .bare = "yes", .def = "no",
-	 .help = "return as soon as COMMAND runs"},
-	{"container", "output", C(output, output), .def = "null",
-	 .help = "where COMMAND's output goes when detached"},
+	{"name" DEFAULT("%n") HELP("the container's name; default: the file's name without .ini"),
+	 C(name, name)},
+	{"description" OPTION("") HELP("a line for people"), C(description, string)},
+	{"include" OPTION("") ARG("FILE") HELP("read this file first; this one overrides it"),
+	 C(include, string), .flags = KEY_LIST},
+	{"state-dir" ARG("DIR") HELP(
+		 "where records are kept: /run/nskit, or $XDG_RUNTIME_DIR/nskit for an ordinary user"),
+	 C(state_dir, path)},
+	{"pid-file" ARG("FILE") HELP("the pid of the container's init, as long as it runs"),
+	 C(pid_file, path)},
+	{"detach" BARE("yes") DEFAULT("no") HELP("return as soon as COMMAND runs"), .letter = 'd',
+	 C(detach, boolean)},
+	{"output" DEFAULT("null") HELP("where COMMAND's output goes when detached"),
+	 C(output, output)},
 	{0},
 };
 
 /* As a key with a bare value, each is an option like unshare(1)'s: --net is private, --net=FILE joins. */
-#define NAMESPACE(word, l, member, standard, what)                                               \
-	{                                                                                        \
-		"namespaces", word,                                                              \
-			.letter = l, N(member, nsspec), .def = standard, .bare = "private",      \
-			.help = "the " what                                                      \
-				" namespace: private, host, auto, container:NAME, /path or fd:N" \
+#define NAMESPACE(word, l, member, standard, what)                                              \
+	{                                                                                       \
+		word BARE("private") DEFAULT(standard)                                          \
+			HELP("the " what                                                        \
+			     " namespace: private, host, auto, container:NAME, /path or fd:N"), \
+			.letter = l, N(member, nsspec)                                          \
 	}
 
 const struct key namespaces_keys[] = {
@@ -116,12 +114,15 @@ const struct key namespaces_keys[] = {
 	NAMESPACE("cgroup", 'C', cgroup, "private", "cgroup"),
 	NAMESPACE("user", 'U', user, "auto", "user"),
 	NAMESPACE("time", 'T', time, "host", "time"),
-	{"namespaces", "setgroups", N(setgroups, enum), .names = setgroups_words, .def = "auto",
-	 .help = "setgroups in a user namespace; auto: denied only where the kernel demands it"},
-	{"namespaces", "monotonic", N(monotonic, int), .arg = "SECONDS",
-	 .help = "offset of the monotonic clock in a private time namespace"},
-	{"namespaces", "boottime", N(boottime, int), .arg = "SECONDS",
-	 .help = "offset of the boot time clock in a private time namespace"},
+	{"setgroups" DEFAULT("auto") WORDS("allow|deny|auto") HELP(
+		 "setgroups in a user namespace; auto: denied only where the kernel demands it"),
+	 N(setgroups, enum)},
+	{"monotonic" ARG("SECONDS")
+		 HELP("offset of the monotonic clock in a private time namespace"),
+	 N(monotonic, int)},
+	{"boottime" ARG("SECONDS")
+		 HELP("offset of the boot time clock in a private time namespace"),
+	 N(boottime, int)},
 	{0},
 };
 

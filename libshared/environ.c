@@ -34,12 +34,12 @@ static const struct type type_variable = {.name = "NAME",
 					  .unset = unset_name};
 
 const struct key environ_keys[] = {
-	{"exec", "env", KEY_FIELD(struct environ_conf, env, env), .flags = KEY_LIST,
-	 .help = "set a variable; may be repeated"},
-	{"exec", "pass-env", KEY_FIELD(struct environ_conf, pass_env, variable), .flags = KEY_LIST,
-	 .help = "keep this variable of the caller's; may be repeated"},
-	{"exec", "clear-env", KEY_FIELD(struct environ_conf, clear_env, boolean), .def = "yes",
-	 .help = "begin with PATH, HOME and TERM alone"},
+	{"env" HELP("set a variable; may be repeated"), KEY_FIELD(struct environ_conf, env, env),
+	 .flags = KEY_LIST},
+	{"pass-env" HELP("keep this variable of the caller's; may be repeated"),
+	 KEY_FIELD(struct environ_conf, pass_env, variable), .flags = KEY_LIST},
+	{"clear-env" DEFAULT("yes") HELP("begin with PATH, HOME and TERM alone"),
+	 KEY_FIELD(struct environ_conf, clear_env, boolean)},
 	{0},
 };
 

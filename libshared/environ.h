@@ -20,6 +20,7 @@ struct environ_conf {
 	signed char clear_env; /* -1 unset: not cleared */
 };
 extern const struct key environ_keys[]; /* [exec] env pass-env clear-env */
+#define ENVIRON_KEYS environ_keys, "exec"
 
 /*
  * The vector for execve, in fresh memory that points into conf, caller and home.

@@ -10,8 +10,8 @@
 #include "sys.h"
 
 const struct key fds_keys[] = {
-	{"exec", "keep-fd", KEY_FIELD(struct fds_conf, keep_fd, int), .min = 3, .max = 1 << 20,
-	 .flags = KEY_LIST, .help = "leave this file descriptor to COMMAND; may be repeated"},
+	{"keep-fd" RANGE(3, 1048576) HELP("leave this file descriptor to COMMAND; may be repeated"),
+	 KEY_FIELD(struct fds_conf, keep_fd, int), .flags = KEY_LIST},
 	{0},
 };
 

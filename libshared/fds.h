@@ -13,6 +13,7 @@ struct fds_conf {
 	struct list keep_fd; /* int64_t */
 };
 extern const struct key fds_keys[]; /* [exec] keep-fd */
+#define FDS_KEYS fds_keys, "exec"
 
 /*
  * Closes every fd from 3 on that is neither in keep_fd nor in ours (n of them, any order, -1 is

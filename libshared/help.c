@@ -61,7 +61,7 @@ static void help_row(const struct key *k)
 		n = 0;
 	}
 	printf("%*s", (int)(COLUMN - n), "");
-	put_words(k->help, COLUMN);
+	put_words(key_text(k, KEY_HELP), COLUMN);
 }
 
 /* Rows of one section, or those of the command line alone (NULL), below their heading. */
@@ -71,7 +71,7 @@ static void help_section(const struct applet *a, const char *section)
 
 	for (const struct group *g = a->groups; g->keys; g++) {
 		for (const struct key *k = g->keys; !key_last(k); k++) {
-			const char *own = k->type ? k->section : NULL;
+			const char *own = group_section(g, k);
 
 			if (!applet_has_option(a, k) || (!conf_option(k) && !k->letter) ||
 			    (section ? !own || strcmp(own, section) : own != NULL))

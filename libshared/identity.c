@@ -10,12 +10,14 @@
 #include "sys.h"
 
 const struct key identity_keys[] = {
-	{"exec", "user", KEY_FIELD(struct identity_conf, user, string), .def = "0",
-	 .arg = "USER[:GROUP]", .help = "run as this user of the container's passwd file, or id"},
-	{"exec", "group", KEY_FIELD(struct identity_conf, group, string), .arg = "GROUP",
-	 .help = "primary group; without it the user's own and those of the group file"},
-	{"exec", "groups", KEY_FIELD(struct identity_conf, groups, string), .flags = KEY_LIST,
-	 .arg = "GROUP", .help = "one more supplementary group; may be repeated"},
+	{"user" DEFAULT("0") ARG("USER[:GROUP]")
+		 HELP("run as this user of the container's passwd file, or id"),
+	 KEY_FIELD(struct identity_conf, user, string)},
+	{"group" ARG("GROUP")
+		 HELP("primary group; without it the user's own and those of the group file"),
+	 KEY_FIELD(struct identity_conf, group, string)},
+	{"groups" ARG("GROUP") HELP("one more supplementary group; may be repeated"),
+	 KEY_FIELD(struct identity_conf, groups, string), .flags = KEY_LIST},
 	{0},
 };
 

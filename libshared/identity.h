@@ -21,6 +21,7 @@ struct identity_conf {
 	struct list groups; /* char *: supplementary ones besides those of the group file */
 };
 extern const struct key identity_keys[]; /* [exec] user group groups; no letters */
+#define IDENTITY_KEYS identity_keys, "exec"
 
 /* What is to be set.  Memory lives until exec. */
 struct identity {

@@ -252,15 +252,58 @@ char *key_quote(char *const argv[])
 	return text;
 }
 
+const char *key_text(const struct key *k, enum key_text what)
+{
+	const char *p = k->name;
+
+	if (!p)
+		return NULL; /* a type that is used without a row */
+	do {
+		p += strlen(p) + 1;
+		if (*p == (char)what)
+			return p + 1;
+	} while (*p != KEY_HELP);
+	return NULL;
+}
+
+int key_place(const char *words, const char *word)
+{
+	for (int place = 0;; place++) {
+		size_t n = strcspn(words, "|");
+
+		if (strlen(word) == n && !memcmp(words, word, n))
+			return place;
+		if (!words[n])
+			return -1;
+		words += n + 1;
+	}
+}
+
+char *key_word(const char *words, int place)
+{
+	for (; place && *words; place--) {
+		words += strcspn(words, "|");
+		words += *words == '|';
+	}
+	return file_text("%.*s", (int)strcspn(words, "|"), words);
+}
+
+char *key_spell(const char *words)
+{
+	char *all = key_word(words, 0), *word;
+
+	for (int i = 1; *(word = key_word(words, i)); i++)
+		all = file_text("%s, %s", all, word);
+	return all;
+}
+
 const char *key_arg(const struct key *k)
 {
-	const char *all = k->type == &type_enum ? k->names[0] : NULL;
+	const char *text = key_text(k, KEY_ARG);
 
-	if (k->arg || !all)
-		return k->arg ? k->arg : k->type ? k->type->name : "";
-	for (size_t i = 1; k->names[i]; i++)
-		all = file_text("%s|%s", all, k->names[i]);
-	return all;
+	if (!text)
+		text = key_text(k, KEY_WORDS);
+	return text ? text : k->type ? k->type->name : "";
 }
 
 enum { LONGEST = 40, FAR = 1000 }; /* keys and applets are shorter */

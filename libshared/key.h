@@ -4,8 +4,8 @@
  *
  * An applet has one struct for its configuration.  A key is a row that says where in that struct
  * its value lies and of which type it is.  Keys that two applets read are declared once, in
- * libshared, with a struct of their own that both embed: a group is such a table and the offset
- * of its struct in the applet's.
+ * libshared, with a struct of their own that both embed: a group is such a table, its section and the
+ * offset of its struct in the applet's.
  */
 #ifndef NSK_KEY_H
 #define NSK_KEY_H
@@ -59,51 +59,73 @@ enum {			   /* flags of a key */
 			       begins with the `char *` of its name */
        KEY_IMAGE_SAFE = 8, /* may come from an untrusted INI */
        KEY_ALWAYS = 16,	   /* the default holds without a file, too */
+       KEY_ARGV = 32,	   /* of the command line alone, although its table has a section */
 };
 
+/*
+ * All texts of a row are one string, so that the row has one pointer to be relocated and what it does
+ * not say costs nothing: {"umask" DEFAULT("0022") HELP("mask of the modes of new files"), ...}.
+ * The name, then any of these in any order, then HELP, which ends it.
+ */
+#define OPTION(text) "\0o" text	 /* long option where it is not the name; "" = none */
+#define BARE(text) "\0b" text	 /* the value of an option without one; without this it is needed */
+#define DEFAULT(text) "\0d" text /* with a file (the container default), or KEY_ALWAYS */
+#define SETS(text) "\0s" text	 /* shorthand: "section.key=value", several by spaces; "": none */
+#define RANGE(min, max) "\0<" #min "\0>" #max /* int, size, time: as digits */
+#define WORDS(text) "\0w" text		      /* enum: its words, "a|b|c" */
+#define ARG(text) "\0a" text  /* how help names the value; else the words, or the type's name */
+#define HELP(text) "\0h" text /* one line, no full stop; longer text stands in the man page */
+
 struct key {
-	const char *section;	 /* "net." = every section [net.NAME]; NULL: argv only */
-	const char *name;	 /* of the key */
-	const char *option;	 /* long option where it is not the name; "" = none */
+	const char *name;	 /* and behind it the other texts: key_text */
 	const struct type *type; /* NULL: a shorthand, which only sets other keys */
-	const char *def;	 /* default with a file (the container default); NULL = unset */
-	const char *bare;	 /* the value of an option without one; NULL: it is needed */
-	const char *arg;	 /* how help names the value; NULL = the type's name */
-	const char *help;	 /* one line, no full stop; longer text stands in the man page */
-	union {			 /* what only some types have: a row is data of every binary */
-		const char *const *names; /* type_enum: its words, NULL-ended */
-		const char *sets; /* shorthand: "section.key=value", several by spaces; "": none */
-		struct {
-			int32_t min, max; /* int, size, time: range; both 0 = the type's own */
-		};
-	};
-	uint16_t offset; /* in the group's struct */
+	uint16_t offset;	 /* in the group's struct */
 	uint8_t flags;
 	char letter; /* 0 = none */
 };
 
+/* What a row says by one of these macros; NULL: nothing. */
+enum key_text {
+	KEY_OPTION = 'o',
+	KEY_BARE = 'b',
+	KEY_DEFAULT = 'd',
+	KEY_SETS = 's',
+	KEY_MIN = '<',
+	KEY_MAX = '>',
+	KEY_WORDS = 'w',
+	KEY_ARG = 'a',
+	KEY_HELP = 'h'
+};
+const char *key_text(const struct key *, enum key_text);
+
 /* The row that ends a table. */
 static inline bool key_last(const struct key *k)
 {
-	return !k->name && !k->option && !k->letter;
+	return !k->name;
 }
 
 /* The three fields that bind a row to a member: KEY_FIELD(struct exec_conf, user, string) */
 #define KEY_FIELD(T, member, kind) .type = &type_##kind, .offset = offsetof(T, member)
 
 /*
- * A table and where its struct lies in the applet's.  `each`: the table describes one element of a
- * list of structs, one for each section whose name begins with that prefix; the element's first
- * member is `const char *name`, the rest of the section's name; base is then the offset of a
- * struct list.  On argv its options act on the element made for the command line, whose name is the
- * value of the option `--name`-like row with an empty section part (see nsnet).
+ * A table, its section (NULL: argv only) and where its struct lies in the applet's.  The section "net."
+ * stands for every section [net.NAME]: the table describes one element of a list of structs of
+ * each_size bytes, one for each such section; the element's first member is `const char *name`, the
+ * rest of the section's name; base is then the offset of a struct list.  On argv its options act on
+ * the element made for the command line, whose name is the value of the row with KEY_ARGV (see nsnet).
  */
 struct group {
-	const struct key *keys; /* ended by a row without a name, an option and a letter */
+	const struct key *keys; /* ended by a row without a name */
+	const char *section;
 	size_t base;
-	const char *each;
-	size_t each_size;
+	size_t each_size; /* 0: the section is one, and base the offset of its struct */
 };
+
+/* The section of a row; NULL: it is of the command line alone. */
+static inline const char *group_section(const struct group *g, const struct key *k)
+{
+	return k->flags & KEY_ARGV ? NULL : g->section;
+}
 
 /* Types (make your own with designated initializers).  The C type of the member stands in brackets; then what "unset" is. */
 extern const struct type type_boolean; /* [signed char] 0, 1; -1 unset */
@@ -168,6 +190,14 @@ struct unit {
 };
 bool key_unit(const char *text, const struct unit *, uint64_t max, uint64_t *out);
 char *key_print_unit(uint64_t n, const struct unit *);
+
+/*
+ * Of words "a|b|c": the place of one, -1 when it is not there; the one of a place, "" beyond the last; all of
+ * them for a message, "a, b, c".  In fresh memory.
+ */
+int key_place(const char *words, const char *word);
+char *key_word(const char *words, int place);
+char *key_spell(const char *words);
 
 /* How help names the value: the row's word, else the words of an enum, else the type. */
 const char *key_arg(const struct key *);

@@ -132,13 +132,13 @@ const struct type type_node = {.name = "NODE",
 			       .words = true};
 
 const struct key devices_keys[] = {
-	{"devices", "default", KEY_FIELD(struct devices_conf, defaults, boolean),
-	 .option = "devices-default", .def = "yes",
-	 .help = "null zero full tty random urandom in a private /dev; the cgroup may use these "
-		 "and its terminals alone"},
-	{"devices", "node", KEY_FIELD(struct devices_conf, nodes, node), .flags = KEY_LIST,
-	 .arg = "PATH|'PATH c|b MAJOR MINOR [MODE [UID:GID]]'",
-	 .help = "one more node in a private /dev; a path alone copies the host's node"},
+	{"default" OPTION("devices-default") DEFAULT("yes") HELP(
+		 "null zero full tty random urandom in a private /dev; the cgroup may use these "
+		 "and its terminals alone"),
+	 KEY_FIELD(struct devices_conf, defaults, boolean)},
+	{"node" ARG("PATH|'PATH c|b MAJOR MINOR [MODE [UID:GID]]'")
+		 HELP("one more node in a private /dev; a path alone copies the host's node"),
+	 KEY_FIELD(struct devices_conf, nodes, node), .flags = KEY_LIST},
 	{0},
 };
 

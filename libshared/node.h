@@ -26,6 +26,7 @@ struct devices_conf {
 enum { NODE_MAJOR_MAX = 4095, NODE_MINOR_MAX = 1048575 };
 
 extern const struct key devices_keys[]; /* of struct devices_conf */
+#define DEVICES_KEYS devices_keys, "devices"
 extern const struct type type_node;
 extern const struct node node_default[];  /* ended by path == NULL */
 extern const char *const node_links[][2]; /* of a private /dev: name, target; ended by NULL */

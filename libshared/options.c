@@ -7,20 +7,21 @@
 #include "msg.h"
 
 const struct key applet_common[] = {
-	{NULL, "config", .arg = "FILE", .help = "read this INI file; - is standard input"},
-	{NULL, "set", .letter = 'o', .arg = "SECTION.KEY=VALUE",
-	 .help = "one more line after the file; may be repeated"},
-	{NULL, "dump", .bare = "", .help = "print the effective configuration and exit"},
-	{NULL, "help", .letter = 'h', .bare = "", .help = "print this text and exit"},
-	{NULL, "version", .bare = "", .help = "print the version and exit"},
+	{.name = "config" ARG("FILE") HELP("read this INI file; - is standard input")},
+	{.name = "set" ARG("SECTION.KEY=VALUE")
+		 HELP("one more line after the file; may be repeated"),
+	 .letter = 'o'},
+	{.name = "dump" BARE("") HELP("print the effective configuration and exit")},
+	{.name = "help" BARE("") HELP("print this text and exit"), .letter = 'h'},
+	{.name = "version" BARE("") HELP("print the version and exit")},
 	{0},
 };
 
 const char *options_bare(const struct key *k)
 {
-	if (k->bare)
-		return k->bare;
-	if (!k->type && k->sets && !k->arg)
+	if (key_text(k, KEY_BARE))
+		return key_text(k, KEY_BARE);
+	if (key_text(k, KEY_SETS))
 		return "";
 	return k->type == &type_boolean ? "yes" : NULL;
 }

@@ -66,10 +66,9 @@ const struct type type_rlimit = {.name = "SOFT[:HARD]",
 
 #define ROW(word, number, text)                                                   \
 	{                                                                         \
-		"rlimit", word, .type = &type_rlimit,                             \
-				.offset = offsetof(struct rlimit_conf, limit) +   \
-					  (number) * sizeof(struct rlimit_value), \
-				.help = text                                      \
+		word HELP(text), .type = &type_rlimit,                            \
+				 .offset = offsetof(struct rlimit_conf, limit) +  \
+					   (number) * sizeof(struct rlimit_value) \
 	}
 
 const struct key rlimit_keys[] = {

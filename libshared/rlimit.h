@@ -22,6 +22,7 @@ struct rlimit_conf {
 };
 extern const struct type type_rlimit; /* [struct rlimit_value] set == 0 */
 extern const struct key rlimit_keys[];
+#define RLIMIT_KEYS rlimit_keys, "rlimit"
 
 /* Sets what is given and reads it back; dies with 125. */
 void rlimit_apply(const struct rlimit_conf *);

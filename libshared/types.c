@@ -84,24 +84,20 @@ const struct type type_boolean = {.name = "BOOL",
 static const char *parse_enum(const struct key *k, const char *text, const struct origin *o UNUSED,
 			      void *out)
 {
-	const char *all = "";
+	const char *words = key_text(k, KEY_WORDS);
+	int place = key_place(words, text);
 
-	for (int i = 0; k->names[i]; i++) {
-		if (!strcmp(text, k->names[i])) {
-			*(int *)out = i;
-			return NULL;
-		}
-	}
-	for (int i = 0; k->names[i]; i++)
-		all = key_phrase("%s%s%s", all, i ? ", " : "", k->names[i]);
-	return key_phrase("'%s' is none of %s", text, all);
+	if (place < 0)
+		return key_phrase("'%s' is none of %s", text, key_spell(words));
+	*(int *)out = place;
+	return NULL;
 }
 
 static char *print_enum(const struct key *k, const void *v)
 {
 	int i = *(const int *)v;
 
-	return i < 0 ? NULL : file_dup(k->names[i]);
+	return i < 0 ? NULL : key_word(key_text(k, KEY_WORDS), i);
 }
 
 static void unset_enum(void *v)
@@ -117,24 +113,35 @@ const struct type type_enum = {.name = "WORD",
 
 /* int */
 
-static const char *parse_int(const struct key *k, const char *text, const struct origin *o UNUSED,
-			     void *out)
+/* Digits, a minus before them at most. */
+static bool whole(const char *text, int64_t *out)
 {
-	int64_t min = INT64_MIN + 1, max = INT64_MAX;
 	bool minus = text[0] == '-';
 	uint64_t n;
 
-	if (k->min || k->max) {
-		min = k->min;
-		max = k->max;
-	}
 	if (!key_number(text + minus, INT64_MAX, &n))
+		return false;
+	*out = minus ? -(int64_t)n : (int64_t)n;
+	return true;
+}
+
+/* NULL, or a phrase when the row has a range that the value is out of. */
+static const char *beyond(const struct key *k, const char *text, int64_t n, const char *unit)
+{
+	const char *low = key_text(k, KEY_MIN), *high = key_text(k, KEY_MAX);
+	int64_t min, max;
+
+	if (!low || (whole(low, &min) && whole(high, &max) && n >= min && n <= max))
+		return NULL;
+	return key_phrase("%s is out of range %s..%s%s", text, low, high, unit);
+}
+
+static const char *parse_int(const struct key *k, const char *text, const struct origin *o UNUSED,
+			     void *out)
+{
+	if (!whole(text, out))
 		return key_phrase("'%s' is not a whole number", text);
-	*(int64_t *)out = minus ? -(int64_t)n : (int64_t)n;
-	if (*(int64_t *)out < min || *(int64_t *)out > max)
-		return key_phrase("%s is out of range %lld..%lld", text, (long long)min,
-				  (long long)max);
-	return NULL;
+	return beyond(k, text, *(int64_t *)out, "");
 }
 
 static char *print_int(const struct key *k UNUSED, const void *v)
@@ -201,10 +208,7 @@ static const char *parse_size(const struct key *k, const char *text, const struc
 	}
 	if (!key_unit(text, sizes, INT64_MAX, n))
 		return key_phrase("'%s' is not a size: digits and K, M, G or T, or max", text);
-	if (k->max && (*n < (uint64_t)k->min || *n > (uint64_t)k->max))
-		return key_phrase("%s is out of range %lld..%lld", text, (long long)k->min,
-				  (long long)k->max);
-	return NULL;
+	return beyond(k, text, (int64_t)*n, "");
 }
 
 static char *print_size(const struct key *k UNUSED, const void *v)
@@ -245,11 +249,8 @@ static const char *parse_time(const struct key *k, const char *text, const struc
 	if (!key_unit(text, times, INT64_MAX - 1, &n))
 		return key_phrase("'%s' is not a time: digits and ms, s, m or h, or infinity",
 				  text);
-	if (k->max && (n < (uint64_t)k->min || n > (uint64_t)k->max))
-		return key_phrase("%s is out of range %lld..%lld ns", text, (long long)k->min,
-				  (long long)k->max);
 	*(int64_t *)out = (int64_t)n;
-	return NULL;
+	return beyond(k, text, (int64_t)n, " ns");
 }
 
 static char *print_time(const struct key *k UNUSED, const void *v)

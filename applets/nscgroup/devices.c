@@ -291,7 +291,7 @@ const char *devices_list(const struct devices *all, struct devices *list)
 /* Where all but the exceptions is allowed, that is what the group above allows. A phrase. */
 static const char *devices_above(const char *dir, struct devices *list)
 {
-	static const struct key allow = {.name = "allow"};
+	static const struct key allow = {.name = "allow" HELP("")};
 	char *file = file_text("%.*s/devices.list", (int)(strrchr(dir, '/') - dir), dir), *text;
 	struct device_rule r;
 	size_t len;

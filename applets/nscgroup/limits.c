@@ -75,14 +75,12 @@ static const char *emit_bool(struct limit_texts *ts, const struct limit *l, cons
 	return NULL;
 }
 
-const char *const limit_partitions[] = {"member", "root", "isolated", NULL};
-
 static const char *emit_partition(struct limit_texts *ts, const struct limit *l, const void *value)
 {
 	int i = *(const int *)value;
 
 	if (i >= 0)
-		(void)emit(ts, l, emit_file(ts, l), limit_partitions[i]);
+		(void)emit(ts, l, emit_file(ts, l), key_word(LIMIT_PARTITIONS, i));
 	return NULL;
 }
 

@@ -29,94 +29,99 @@
 #include "nscgroup.h"
 #include "start.h"
 
-static const char *const enable_words[] = {"auto", "yes", "no", NULL};
-
-static const char *const io_max_words[] = {"rbps", "wbps", "riops", "wiops", NULL};
-static const char *const io_latency_words[] = {"target", NULL};
-static const char *const rdma_words[] = {"hca_handle", "hca_object", NULL};
-
 #define CGROUP(member, kind) KEY_FIELD(struct cgroup_conf, member, kind)
 #define LIST(member, kind) CGROUP(member, kind), .flags = KEY_LIST
 
 static const struct key cgroup_keys[] = {
-	{"cgroup", "path", CGROUP(path, group), .def = "nskit-%n",
-	 .help = "the group, below parent; from the top of the hierarchies when it begins with /"},
-	{"cgroup", "parent", CGROUP(parent, group), .arg = "self|PATH", .def = "self",
-	 .help = "what a relative path lies below: the caller's own group, or an absolute path"},
-	{"cgroup", "enable", CGROUP(enable, enum), .names = enable_words, .def = "auto",
-	 .help = "make groups; auto: without limits only where that is allowed; no: none, no limits"},
-	{"cgroup", "delegate", CGROUP(delegate, boolean), .def = "no",
-	 .help = "v2: the root of the container's user namespace may make groups below its own"},
-	{"cgroup", "kill-on-exit", CGROUP(kill_on_exit, boolean), .def = "yes",
-	 .help = "kill what is left in it at the end; no: it stays as long as that"},
-	{"cgroup", "freeze", CGROUP(freeze, boolean),
-	 .help = "create, exec: frozen, until thaw; no: thaw it"},
-	{"cgroup", "memory-max", CGROUP(memory_max, size), .arg = "SIZE|max",
-	 .help = "memory, of the kernel for it too; over it processes are killed"},
-	{"cgroup", "memory-swap-max", CGROUP(memory_swap_max, size), .arg = "SIZE|max",
-	 .help = "swap, beside memory; with memory-max alone it is 0"},
-	{"cgroup", "memory-low", CGROUP(memory_low, size), .arg = "SIZE|max",
-	 .help = "memory that is taken away last; v1: what it is pressed to"},
-	{"cgroup", "memory-reservation", CGROUP(memory_reservation, size), .arg = "SIZE|max",
-	 .help = "the same by its name in v1"},
-	{"cgroup", "memory-min", CGROUP(memory_min, size), .arg = "SIZE|max",
-	 .help = "memory that is never taken away (v2)"},
-	{"cgroup", "memory-high", CGROUP(memory_high, size), .arg = "SIZE|max",
-	 .help = "memory over which it is slowed down (v2)"},
-	{"cgroup", "swappiness", CGROUP(swappiness, int), .max = 200,
-	 .help = "how readily its memory is swapped out (v1)"},
-	{"cgroup", "oom-kill-disable", CGROUP(oom_kill_disable, boolean),
-	 .help = "out of memory, processes wait instead of being killed (v1)"},
-	{"cgroup", "oom-group", CGROUP(oom_group, boolean),
-	 .help = "out of memory, all of its processes are killed (v2)"},
-	{"cgroup", "cpu-weight", CGROUP(cpu_weight, int), .min = 1, .max = 10000,
-	 .help = "share of a busy processor against the other groups; 100 is usual"},
-	{"cgroup", "cpu-shares", CGROUP(cpu_shares, int), .min = 2, .max = 262144,
-	 .help = "the same in the unit of v1; 1024 is usual"},
-	{"cgroup", "cpu-idle", CGROUP(cpu_idle, boolean),
-	 .help = "run only when nothing else wants to"},
-	{"cgroup", "cpu-max", CGROUP(cpu_max, cpu_max), .arg = "QUOTA [PERIOD]|N%|max",
-	 .help = "processor time, us in each period of us (100000), or % of one processor"},
-	{"cgroup", "cpu-burst", CGROUP(cpu_burst, int), .max = INT32_MAX, .arg = "US",
-	 .help = "unused quota that is kept for later"},
-	{"cgroup", "cpu-rt-runtime", CGROUP(cpu_rt_runtime, int), .max = INT32_MAX, .arg = "US",
-	 .help = "time of realtime processes in each of their periods (v1)"},
-	{"cgroup", "cpu-rt-period", CGROUP(cpu_rt_period, int), .min = 1, .max = INT32_MAX,
-	 .arg = "US", .help = "their period; 1000000 is usual (v1)"},
-	{"cgroup", "cpuset-cpus", CGROUP(cpuset_cpus, cpus), .help = "processors: 0-3,8"},
-	{"cgroup", "cpuset-mems", CGROUP(cpuset_mems, cpus), .help = "memory nodes"},
-	{"cgroup", "cpuset-partition", CGROUP(cpuset_partition, enum), .names = limit_partitions,
-	 .help = "have its processors alone; isolated: without load balancing (v2)"},
-	{"cgroup", "pids-max", CGROUP(pids_max, count), .arg = "N|max",
-	 .help = "number of processes and threads"},
-	{"cgroup", "io-weight", CGROUP(io_weight, int), .min = 1, .max = 10000,
-	 .help = "share of a busy disk against the other groups; 100 is usual"},
-	{"cgroup", "io-max", LIST(io_max, quotas), .names = io_max_words,
-	 .arg = "DISK rbps=|wbps=|riops=|wiops=N...",
-	 .help = "bytes and operations a second; DISK is a path or MAJOR:MINOR"},
-	{"cgroup", "io-latency", LIST(io_latency, quotas), .names = io_latency_words,
-	 .arg = "DISK target=US", .help = "slow others down when it waits longer (v2)"},
-	{"cgroup", "hugetlb", LIST(hugetlb, named), .arg = "PAGESIZE:SIZE|max",
-	 .help = "memory in huge pages: 2M:64M"},
-	{"cgroup", "rdma", LIST(rdma, quotas), .names = rdma_words,
-	 .arg = "DEVICE hca_handle=|hca_object=N...", .help = "handles and objects of an adapter"},
-	{"cgroup", "misc", LIST(misc, named), .arg = "RESOURCE:N|max",
-	 .help = "what misc.capacity lists"},
-	{"cgroup", "net-classid", CGROUP(net_classid, class), .arg = "MAJOR:MINOR|N",
-	 .help = "class of its packets, as tc(8) writes it (v1)"},
-	{"cgroup", "net-prio", LIST(net_prio, named), .max = INT32_MAX, .arg = "LINK:N",
-	 .help = "priority of its packets on a link (v1)"},
-	{"cgroup", "set", "cgroup-set", LIST(set, raw),
-	 .help = "VALUE into FILE of the group, as it is"},
+	{"path" DEFAULT("nskit-%n") HELP(
+		 "the group, below parent; from the top of the hierarchies when it begins with /"),
+	 CGROUP(path, group)},
+	{"parent" DEFAULT("self") ARG("self|PATH") HELP(
+		 "what a relative path lies below: the caller's own group, or an absolute path"),
+	 CGROUP(parent, group)},
+	{"enable" DEFAULT("auto") WORDS("auto|yes|no") HELP(
+		 "make groups; auto: without limits only where that is allowed; no: none, no limits"),
+	 CGROUP(enable, enum)},
+	{"delegate" DEFAULT("no") HELP(
+		 "v2: the root of the container's user namespace may make groups below its own"),
+	 CGROUP(delegate, boolean)},
+	{"kill-on-exit" DEFAULT("yes")
+		 HELP("kill what is left in it at the end; no: it stays as long as that"),
+	 CGROUP(kill_on_exit, boolean)},
+	{"freeze" HELP("create, exec: frozen, until thaw; no: thaw it"), CGROUP(freeze, boolean)},
+	{"memory-max" ARG("SIZE|max")
+		 HELP("memory, of the kernel for it too; over it processes are killed"),
+	 CGROUP(memory_max, size)},
+	{"memory-swap-max" ARG("SIZE|max")
+		 HELP("swap, beside memory; with memory-max alone it is 0"),
+	 CGROUP(memory_swap_max, size)},
+	{"memory-low" ARG("SIZE|max")
+		 HELP("memory that is taken away last; v1: what it is pressed to"),
+	 CGROUP(memory_low, size)},
+	{"memory-reservation" ARG("SIZE|max") HELP("the same by its name in v1"),
+	 CGROUP(memory_reservation, size)},
+	{"memory-min" ARG("SIZE|max") HELP("memory that is never taken away (v2)"),
+	 CGROUP(memory_min, size)},
+	{"memory-high" ARG("SIZE|max") HELP("memory over which it is slowed down (v2)"),
+	 CGROUP(memory_high, size)},
+	{"swappiness" RANGE(0, 200) HELP("how readily its memory is swapped out (v1)"),
+	 CGROUP(swappiness, int)},
+	{"oom-kill-disable" HELP("out of memory, processes wait instead of being killed (v1)"),
+	 CGROUP(oom_kill_disable, boolean)},
+	{"oom-group" HELP("out of memory, all of its processes are killed (v2)"),
+	 CGROUP(oom_group, boolean)},
+	{"cpu-weight" RANGE(1, 10000)
+		 HELP("share of a busy processor against the other groups; 100 is usual"),
+	 CGROUP(cpu_weight, int)},
+	{"cpu-shares" RANGE(2, 262144) HELP("the same in the unit of v1; 1024 is usual"),
+	 CGROUP(cpu_shares, int)},
+	{"cpu-idle" HELP("run only when nothing else wants to"), CGROUP(cpu_idle, boolean)},
+	{"cpu-max" ARG("QUOTA [PERIOD]|N%|max")
+		 HELP("processor time, us in each period of us (100000), or % of one processor"),
+	 CGROUP(cpu_max, cpu_max)},
+	{"cpu-burst" RANGE(0, 2147483647) ARG("US") HELP("unused quota that is kept for later"),
+	 CGROUP(cpu_burst, int)},
+	{"cpu-rt-runtime" RANGE(0, 2147483647) ARG("US")
+		 HELP("time of realtime processes in each of their periods (v1)"),
+	 CGROUP(cpu_rt_runtime, int)},
+	{"cpu-rt-period" RANGE(1, 2147483647) ARG("US") HELP("their period; 1000000 is usual (v1)"),
+	 CGROUP(cpu_rt_period, int)},
+	{"cpuset-cpus" HELP("processors: 0-3,8"), CGROUP(cpuset_cpus, cpus)},
+	{"cpuset-mems" HELP("memory nodes"), CGROUP(cpuset_mems, cpus)},
+	{"cpuset-partition" WORDS(LIMIT_PARTITIONS)
+		 HELP("have its processors alone; isolated: without load balancing (v2)"),
+	 CGROUP(cpuset_partition, enum)},
+	{"pids-max" ARG("N|max") HELP("number of processes and threads"), CGROUP(pids_max, count)},
+	{"io-weight" RANGE(1, 10000)
+		 HELP("share of a busy disk against the other groups; 100 is usual"),
+	 CGROUP(io_weight, int)},
+	{"io-max" WORDS("rbps|wbps|riops|wiops") ARG("DISK rbps=|wbps=|riops=|wiops=N...")
+		 HELP("bytes and operations a second; DISK is a path or MAJOR:MINOR"),
+	 LIST(io_max, quotas)},
+	{"io-latency" WORDS("target") ARG("DISK target=US")
+		 HELP("slow others down when it waits longer (v2)"),
+	 LIST(io_latency, quotas)},
+	{"hugetlb" ARG("PAGESIZE:SIZE|max") HELP("memory in huge pages: 2M:64M"),
+	 LIST(hugetlb, named)},
+	{"rdma" WORDS("hca_handle|hca_object") ARG("DEVICE hca_handle=|hca_object=N...")
+		 HELP("handles and objects of an adapter"),
+	 LIST(rdma, quotas)},
+	{"misc" ARG("RESOURCE:N|max") HELP("what misc.capacity lists"), LIST(misc, named)},
+	{"net-classid" ARG("MAJOR:MINOR|N") HELP("class of its packets, as tc(8) writes it (v1)"),
+	 CGROUP(net_classid, class)},
+	{"net-prio" RANGE(0, 2147483647) ARG("LINK:N")
+		 HELP("priority of its packets on a link (v1)"),
+	 LIST(net_prio, named)},
+	{"set" OPTION("cgroup-set") HELP("VALUE into FILE of the group, as it is"), LIST(set, raw)},
 	{0},
 };
 
-#define RULE(word, what)                                                                \
-	{                                                                               \
-		"devices", word, "device-" word,                                        \
-			KEY_FIELD(struct cgroup_conf, device_rules, device_rule),       \
-			.flags = KEY_LIST | KEY_ORDERED,                                \
-			.arg = "'a|b|c [MAJOR:MINOR [rwm]]'|'PATH [rwm]'", .help = what \
+#define RULE(word, what)                                                                    \
+	{                                                                                   \
+		word OPTION("device-" word) ARG("'a|b|c [MAJOR:MINOR [rwm]]'|'PATH [rwm]'") \
+			HELP(what),                                                         \
+			KEY_FIELD(struct cgroup_conf, device_rules, device_rule),           \
+			.flags = KEY_LIST | KEY_ORDERED                                     \
 	}
 
 static const struct key rule_keys[] = {
@@ -128,25 +133,28 @@ static const struct key rule_keys[] = {
 #define OWN(member, kind) KEY_FIELD(struct nscgroup_conf, member, kind)
 
 static const struct key own_keys[] = {
-	{NULL, "json", OWN(json, boolean), .def = "no", .flags = KEY_ALWAYS,
-	 .help = "stat, events, report: JSON"},
-	{NULL, "watch", OWN(watch, time), .bare = "1s", .arg = "INTERVAL",
-	 .help = "stat: again and again, until the group is removed"},
-	{NULL, "report", OWN(report, string), .bare = "-", .arg = "FILE",
-	 .help = "exec: what it used, when it has ended; to standard error, or FILE"},
-	{NULL, "until", OWN(until, string), .arg = "EVENT",
-	 .help = "events: end with this event; status 1 when it did not come"},
-	{NULL, "timeout", OWN(timeout, time), .help = "events: end after this time"},
-	{NULL, "psi", OWN(psi, string), .flags = KEY_LIST, .arg = "TRIGGER",
-	 .help = "events: pressure, as in 'memory some 150000 2000000': stalled for us, in a window of us"},
+	{"json" DEFAULT("no") HELP("stat, events, report: JSON"), OWN(json, boolean),
+	 .flags = KEY_ALWAYS},
+	{"watch" BARE("1s") ARG("INTERVAL")
+		 HELP("stat: again and again, until the group is removed"),
+	 OWN(watch, time)},
+	{"report" BARE("-") ARG("FILE")
+		 HELP("exec: what it used, when it has ended; to standard error, or FILE"),
+	 OWN(report, string)},
+	{"until" ARG("EVENT") HELP("events: end with this event; status 1 when it did not come"),
+	 OWN(until, string)},
+	{"timeout" HELP("events: end after this time"), OWN(timeout, time)},
+	{"psi" ARG("TRIGGER") HELP(
+		 "events: pressure, as in 'memory some 150000 2000000': stalled for us, in a window of us"),
+	 OWN(psi, string), .flags = KEY_LIST},
 	{0},
 };
 
 static const struct group groups[] = {
-	{own_keys, 0, NULL, 0},
-	{cgroup_keys, offsetof(struct nscgroup_conf, cgroup), NULL, 0},
-	{devices_keys, offsetof(struct nscgroup_conf, cgroup.devices), NULL, 0},
-	{rule_keys, offsetof(struct nscgroup_conf, cgroup), NULL, 0},
+	{own_keys, NULL, 0, 0},
+	{cgroup_keys, "cgroup", offsetof(struct nscgroup_conf, cgroup), 0},
+	{DEVICES_KEYS, offsetof(struct nscgroup_conf, cgroup.devices), 0},
+	{rule_keys, "devices", offsetof(struct nscgroup_conf, cgroup), 0},
 	{0},
 };
 

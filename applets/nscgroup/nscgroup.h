@@ -42,7 +42,7 @@ struct cgroup_conf {
 	int64_t cpu_burst, cpu_rt_runtime, cpu_rt_period; /* microseconds */
 	int64_t swappiness;
 	signed char cpu_idle, oom_kill_disable, oom_group;
-	int cpuset_partition; /* index into limit_partitions */
+	int cpuset_partition; /* place in LIMIT_PARTITIONS */
 	char *cpuset_cpus, *cpuset_mems;
 	struct list io_max, io_latency, rdma; /* of char **: the device, then WORD=N */
 	struct list hugetlb, misc, net_prio;  /* of char *: NAME:N */
@@ -196,7 +196,7 @@ struct limit {
 	uint16_t offset;    /* of the value in struct cgroup_conf */
 };
 extern const struct limit limit_table[]; /* ended by key == NULL */
-extern const char *const limit_partitions[];
+#define LIMIT_PARTITIONS "member|root|isolated"
 
 /* One write into a file of the group. */
 struct limit_text {

@@ -303,8 +303,8 @@ static const char *parse_named(const struct key *k, const char *text, const stru
 	uint64_t *n = file_alloc(sizeof *n); /* not kept: print gives the text back */
 
 	if (!colon || colon == text || strcspn(text, "/ \t") < (size_t)(colon - text))
-		return key_phrase("'%s' is not %s", text, k->arg);
-	if (k->max && !strcmp(colon + 1, "max"))
+		return key_phrase("'%s' is not %s", text, key_arg(k));
+	if (key_text(k, KEY_MAX) && !strcmp(colon + 1, "max"))
 		return key_phrase("'%s': there is no max", text);
 	*(char **)out = file_dup(text);
 	return type_size.parse(k, colon + 1, o, n);
@@ -326,14 +326,11 @@ static const char *quota_word(const struct key *k, const struct origin *o, char 
 	char *value = strchr(*word, '=');
 	uint64_t *n = file_alloc(sizeof *n);
 	const char *phrase;
-	int i = 0;
 
 	if (!value)
 		return key_phrase("'%s' is not WORD=LIMIT", *word);
 	*value++ = 0;
-	while (k->names[i] && strcmp(k->names[i], *word) != 0)
-		i++;
-	if (!k->names[i])
+	if (key_place(key_text(k, KEY_WORDS), *word) < 0)
 		return key_phrase("'%s' is no limit here", *word);
 	phrase = t->parse(&any, value, o, n);
 	if (!phrase && !*n && !strncmp(k->name, "io-", 3)) /* v1 would take it for max */
@@ -352,7 +349,7 @@ static const char *parse_quotas(const struct key *k, const char *text, const str
 	if (!words)
 		return phrase;
 	if (!words[0] || !words[1])
-		return key_phrase("'%s' is not %s", text, k->arg);
+		return key_phrase("'%s' is not %s", text, key_arg(k));
 	for (char **word = words + 1; *word && !phrase; word++)
 		phrase = quota_word(k, o, word);
 	*(char ***)out = words;

@@ -29,54 +29,61 @@
 #include "sys.h"
 
 #define O(member, kind) .offset = offsetof(struct enter_options, member), .type = &type_##kind
-#define NAMESPACE(word, l, what)                                                                 \
-	{                                                                                        \
-		NULL, #word, .letter = l, O(word, string), .bare = ENTER_TARGETS, .arg = "FILE", \
-			     .help = "enter the " what " namespace of the target, or FILE"       \
+#define NAMESPACE(word, member, l, what)                                             \
+	{                                                                            \
+		word BARE(ENTER_TARGETS) ARG("FILE")                                 \
+			HELP("enter the " what " namespace of the target, or FILE"), \
+			.letter = l, O(member, string)                               \
 	}
 
 static const struct key enter_keys[] = {
-	{NULL, "target", .letter = 't', O(target, int), .min = 1, .max = INT32_MAX, .arg = "PID",
-	 .help = "the process whose namespaces are entered"},
-	{NULL, "all", .letter = 'a', O(all, boolean), .help = "enter all namespaces of the target"},
-	NAMESPACE(mount, 'm', "mount"),
-	NAMESPACE(uts, 'u', "UTS"),
-	NAMESPACE(ipc, 'i', "IPC"),
-	NAMESPACE(net, 'n', "network"),
-	NAMESPACE(pid, 'p', "pid"),
-	NAMESPACE(cgroup, 'C', "cgroup"),
-	NAMESPACE(user, 'U', "user"),
-	NAMESPACE(time, 'T', "time"),
-	{NULL, "setuid", .letter = 'S', O(setuid, string), .arg = "UID",
-	 .help = "run as this uid, or 'follow': the target's; default in a user namespace: 0"},
-	{NULL, "setgid", .letter = 'G', O(setgid, string), .arg = "GID",
-	 .help = "run as this gid, without other groups, or 'follow': the target's"},
-	{NULL, "preserve-credentials", O(preserve_credentials, boolean),
-	 .help = "change neither ids nor groups on entering a user namespace"},
-	{NULL, "root", .letter = 'r', O(root, string), .bare = ENTER_TARGETS, .arg = "DIR",
-	 .help = "change the root directory to the target's, or DIR as it is outside"},
-	{NULL, "wd", .letter = 'w', O(wd, string), .bare = ENTER_TARGETS, .arg = "DIR",
-	 .help = "change the working directory to the target's, or DIR as it is outside"},
-	{NULL, "wdns", .letter = 'W', O(wdns, string), .arg = "DIR",
-	 .help = "change the working directory to DIR as it is inside"},
-	{NULL, "env", .letter = 'e', O(environment, boolean), .bare = "yes",
-	 .help = "take the target's environment"},
-	{NULL, "no-fork", .letter = 'F', O(no_fork, boolean), .bare = "yes",
-	 .help = "execute COMMAND without a fork: it stays out of the pid namespace"},
-	{NULL, "state-dir", O(state_dir, path), .arg = "DIR",
-	 .help = "where the record of NAME is: /run/nskit, or $XDG_RUNTIME_DIR/nskit"},
+	{"target" RANGE(1, 2147483647) ARG("PID") HELP("the process whose namespaces are entered"),
+	 .letter = 't', O(target, int)},
+	{"all" HELP("enter all namespaces of the target"), .letter = 'a', O(all, boolean)},
+	NAMESPACE("mount", mount, 'm', "mount"),
+	NAMESPACE("uts", uts, 'u', "UTS"),
+	NAMESPACE("ipc", ipc, 'i', "IPC"),
+	NAMESPACE("net", net, 'n', "network"),
+	NAMESPACE("pid", pid, 'p', "pid"),
+	NAMESPACE("cgroup", cgroup, 'C', "cgroup"),
+	NAMESPACE("user", user, 'U', "user"),
+	NAMESPACE("time", time, 'T', "time"),
+	{"setuid" ARG("UID")
+		 HELP("run as this uid, or 'follow': the target's; default in a user namespace: 0"),
+	 .letter = 'S', O(setuid, string)},
+	{"setgid" ARG("GID")
+		 HELP("run as this gid, without other groups, or 'follow': the target's"),
+	 .letter = 'G', O(setgid, string)},
+	{"preserve-credentials" HELP("change neither ids nor groups on entering a user namespace"),
+	 O(preserve_credentials, boolean)},
+	{"root" BARE(ENTER_TARGETS) ARG("DIR")
+		 HELP("change the root directory to the target's, or DIR as it is outside"),
+	 .letter = 'r', O(root, string)},
+	{"wd" BARE(ENTER_TARGETS) ARG("DIR")
+		 HELP("change the working directory to the target's, or DIR as it is outside"),
+	 .letter = 'w', O(wd, string)},
+	{"wdns" ARG("DIR") HELP("change the working directory to DIR as it is inside"),
+	 .letter = 'W', O(wdns, string)},
+	{"env" BARE("yes") HELP("take the target's environment"), .letter = 'e',
+	 O(environment, boolean)},
+	{"no-fork" BARE("yes")
+		 HELP("execute COMMAND without a fork: it stays out of the pid namespace"),
+	 .letter = 'F', O(no_fork, boolean)},
+	{"state-dir" ARG("DIR")
+		 HELP("where the record of NAME is: /run/nskit, or $XDG_RUNTIME_DIR/nskit"),
+	 O(state_dir, path)},
 	{0},
 };
 
 static const struct group groups[] = {
-	{enter_keys, offsetof(struct enter_conf, opt), NULL, 0},
-	{identity_keys, offsetof(struct enter_conf, identity), NULL, 0},
-	{environ_keys, offsetof(struct enter_conf, environ), NULL, 0},
-	{confine_keys, offsetof(struct enter_conf, confine), NULL, 0},
-	{fds_keys, offsetof(struct enter_conf, fds), NULL, 0},
-	{caps_keys, offsetof(struct enter_conf, caps), NULL, 0},
-	{rlimit_keys, offsetof(struct enter_conf, rlimit), NULL, 0},
-	{NULL, 0, NULL, 0},
+	{enter_keys, NULL, offsetof(struct enter_conf, opt), 0},
+	{IDENTITY_KEYS, offsetof(struct enter_conf, identity), 0},
+	{ENVIRON_KEYS, offsetof(struct enter_conf, environ), 0},
+	{CONFINE_KEYS, offsetof(struct enter_conf, confine), 0},
+	{FDS_KEYS, offsetof(struct enter_conf, fds), 0},
+	{CAPS_KEYS, offsetof(struct enter_conf, caps), 0},
+	{RLIMIT_KEYS, offsetof(struct enter_conf, rlimit), 0},
+	{0},
 };
 
 const char *nsenter_asked(const struct enter_options *o, const struct namespace *n)

@@ -19,20 +19,20 @@
 #include "proc.h"
 #include "sys.h"
 
-static const char *const modes[] = {"none", "root", "keep", "auto", "explicit", NULL};
-
 #define I(member, kind) KEY_FIELD(struct idmap_conf, member, kind)
 
 const struct key idmap_keys[] = {
-	{"idmap", "mode", .option = "idmap", I(mode, enum), .names = modes, .def = "auto",
-	 .help = "how ids map in a private user namespace: none, root (0 inside is the caller), keep "
-		 "(the caller's own id), auto (all that the caller has), explicit"},
-	{"idmap", "uid", .option = "map-users", I(uid, idmap), .flags = KEY_LIST,
-	 .help = "one range of user ids; makes the mode explicit"},
-	{"idmap", "gid", .option = "map-groups", I(gid, idmap), .flags = KEY_LIST,
-	 .help = "one range of group ids; makes the mode explicit"},
-	{"idmap", "helper", .option = "map-helper", I(helper, string), .def = "auto",
-	 .arg = "auto|never|PATH", .help = "newuidmap, for maps that need privilege"},
+	{"mode" OPTION("idmap") DEFAULT("auto") WORDS("none|root|keep|auto|explicit") HELP(
+		 "how ids map in a private user namespace: none, root (0 inside is the caller), keep "
+		 "(the caller's own id), auto (all that the caller has), explicit"),
+	 I(mode, enum)},
+	{"uid" OPTION("map-users") HELP("one range of user ids; makes the mode explicit"),
+	 I(uid, idmap), .flags = KEY_LIST},
+	{"gid" OPTION("map-groups") HELP("one range of group ids; makes the mode explicit"),
+	 I(gid, idmap), .flags = KEY_LIST},
+	{"helper" OPTION("map-helper") DEFAULT("auto") ARG("auto|never|PATH")
+		 HELP("newuidmap, for maps that need privilege"),
+	 I(helper, string)},
 	{0},
 };
 

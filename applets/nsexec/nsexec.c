@@ -69,47 +69,55 @@ static const struct type type_step = {.name = "COMMAND",
 				      .unset = unset_step,
 				      .words = true};
 
-#define HOOK(member) KEY_FIELD(struct hooks_conf, member, argv), .flags = KEY_LIST, .option = ""
+#define HOOK(word, member, text)                                                        \
+	{                                                                               \
+		word OPTION("") HELP(text), KEY_FIELD(struct hooks_conf, member, argv), \
+			.flags = KEY_LIST                                               \
+	}
 
 static const struct key hooks_keys[] = {
-	{"hooks", "prepare", HOOK(prepare),
-	 .help = "run after the prepare steps, before any process"},
-	{"hooks", "window", HOOK(window), .help = "run when init exists and waits"},
-	{"hooks", "start", HOOK(start), .help = "run when COMMAND runs"},
-	{"hooks", "stop", HOOK(stop), .help = "run when the container has ended, by gc too"},
+	HOOK("prepare", prepare, "run after the prepare steps, before any process"),
+	HOOK("window", window, "run when init exists and waits"),
+	HOOK("start", start, "run when COMMAND runs"),
+	HOOK("stop", stop, "run when the container has ended, by gc too"),
 	{0},
 };
 
 #define S(member, kind) KEY_FIELD(struct nsexec_conf, member, kind)
 
 static const struct key nsexec_keys[] = {
-	{NULL, "prepare", S(steps, step), .flags = KEY_LIST | KEY_ORDERED,
-	 .help = "a step before any process: an applet's command, or a foreign one by its path"},
-	{NULL, "window", S(steps, step), .flags = KEY_LIST | KEY_ORDERED,
-	 .help = "a step when init exists and waits"},
-	{NULL, "undo", S(steps, step), .flags = KEY_LIST | KEY_ORDERED,
-	 .help = "the inverse of the step before it"},
-	{NULL, "status-fd", S(status_fd, int), .min = 0, .max = INT32_MAX, .arg = "FD",
-	 .help = "print created PID, running, exited N, failed TEXT here"},
-	{NULL, "go-fd", S(go_fd, int), .min = 0, .max = INT32_MAX, .arg = "FD",
-	 .help = "wait for the word go here, after the window steps"},
-	{NULL, "map-root-user", .letter = 'r', .sets = "namespaces.user=private idmap.mode=root",
-	 .help = "a user namespace in which the caller is root"},
-	{NULL, "map-current-user", .letter = 'c', .sets = "namespaces.user=private idmap.mode=keep",
-	 .help = "a user namespace in which the caller keeps the own ids"},
-	{NULL, "map-auto", .sets = "namespaces.user=private idmap.mode=auto",
-	 .help = "a user namespace with all the ids that the caller has"},
-	{NULL, "fork", .letter = 'f', .sets = "", .help = "accepted for unshare's sake: always so"},
+	{"prepare" HELP(
+		 "a step before any process: an applet's command, or a foreign one by its path"),
+	 S(steps, step), .flags = KEY_LIST | KEY_ORDERED},
+	{"window" HELP("a step when init exists and waits"), S(steps, step),
+	 .flags = KEY_LIST | KEY_ORDERED},
+	{"undo" HELP("the inverse of the step before it"), S(steps, step),
+	 .flags = KEY_LIST | KEY_ORDERED},
+	{"status-fd" RANGE(0, 2147483647) ARG("FD")
+		 HELP("print created PID, running, exited N, failed TEXT here"),
+	 S(status_fd, int)},
+	{"go-fd" RANGE(0, 2147483647) ARG("FD")
+		 HELP("wait for the word go here, after the window steps"),
+	 S(go_fd, int)},
+	{"map-root-user" SETS("namespaces.user=private idmap.mode=root")
+		 HELP("a user namespace in which the caller is root"),
+	 .letter = 'r'},
+	{"map-current-user" SETS("namespaces.user=private idmap.mode=keep")
+		 HELP("a user namespace in which the caller keeps the own ids"),
+	 .letter = 'c'},
+	{.name = "map-auto" SETS("namespaces.user=private idmap.mode=auto")
+		 HELP("a user namespace with all the ids that the caller has")},
+	{"fork" SETS("") HELP("accepted for unshare's sake: always so"), .letter = 'f'},
 	{0},
 };
 
 static const struct group groups[] = {
-	{container_keys, offsetof(struct nsexec_conf, container), NULL, 0},
-	{namespaces_keys, offsetof(struct nsexec_conf, namespaces), NULL, 0},
-	{idmap_keys, offsetof(struct nsexec_conf, idmap), NULL, 0},
-	{hooks_keys, offsetof(struct nsexec_conf, hooks), NULL, 0},
-	{nsexec_keys, 0, NULL, 0},
-	{NULL, 0, NULL, 0},
+	{container_keys, "container", offsetof(struct nsexec_conf, container), 0},
+	{namespaces_keys, "namespaces", offsetof(struct nsexec_conf, namespaces), 0},
+	{idmap_keys, "idmap", offsetof(struct nsexec_conf, idmap), 0},
+	{hooks_keys, "hooks", offsetof(struct nsexec_conf, hooks), 0},
+	{nsexec_keys, NULL, 0, 0},
+	{0},
 };
 
 /* Checks: nothing is made in them */

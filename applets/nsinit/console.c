@@ -21,16 +21,15 @@
 #define TIOCGPTPEER _IO('T', 0x41)
 #endif
 
-static const char *const tty_words[] = {"auto", "yes", "no", NULL};
-
 const struct key exec_keys[] = {
-	{"exec", "command", KEY_FIELD(struct exec_conf, command, argv), .option = "",
-	 .help = "the program and its arguments, where the command line has none"},
-	{"exec", "tty", KEY_FIELD(struct exec_conf, tty, enum), .names = tty_words, .def = "auto",
-	 .bare = "yes",
-	 .help = "a terminal of its own: yes, no; auto: where standard input is one"},
-	{"exec", "new-session", KEY_FIELD(struct exec_conf, new_session, boolean), .def = "yes",
-	 .help = "setsid: the caller's terminal is out of reach"},
+	{"command" OPTION("")
+		 HELP("the program and its arguments, where the command line has none"),
+	 KEY_FIELD(struct exec_conf, command, argv)},
+	{"tty" BARE("yes") DEFAULT("auto") WORDS("auto|yes|no")
+		 HELP("a terminal of its own: yes, no; auto: where standard input is one"),
+	 KEY_FIELD(struct exec_conf, tty, enum)},
+	{"new-session" DEFAULT("yes") HELP("setsid: the caller's terminal is out of reach"),
+	 KEY_FIELD(struct exec_conf, new_session, boolean)},
 	{0},
 };
 

@@ -11,17 +11,17 @@
 #include "sys.h"
 
 const struct key uts_keys[] = {
-	{"uts", "hostname", KEY_FIELD(struct uts_conf, hostname, hostname), .def = "%n",
-	 .help = "the host name; with a file: the container's name"},
-	{"uts", "domainname", KEY_FIELD(struct uts_conf, domainname, hostname),
-	 .help = "the NIS domain name"},
+	{"hostname" DEFAULT("%n") HELP("the host name; with a file: the container's name"),
+	 KEY_FIELD(struct uts_conf, hostname, hostname)},
+	{"domainname" HELP("the NIS domain name"),
+	 KEY_FIELD(struct uts_conf, domainname, hostname)},
 	{0},
 };
 
 const struct key sysctl_keys[] = {
-	{"sysctl", "NAME", .option = "sysctl", KEY_FIELD(struct nsinit_conf, sysctl, keyval),
-	 .flags = KEY_LIST | KEY_FREE, .arg = "NAME=VALUE",
-	 .help = "set a kernel parameter of a private namespace, such as net.* or kernel.shm*"},
+	{"NAME" OPTION("sysctl") ARG("NAME=VALUE") HELP(
+		 "set a kernel parameter of a private namespace, such as net.* or kernel.shm*"),
+	 KEY_FIELD(struct nsinit_conf, sysctl, keyval), .flags = KEY_LIST | KEY_FREE},
 	{0},
 };
 

@@ -18,14 +18,10 @@
 #include "sys.h"
 #include "tree.h"
 
-static const char *const proc_words[] = {"rw", "ro", "bind", "no", NULL};
-static const char *const cgroup_words[] = {"ro", "rw", "no", NULL};
-static const char *const dev_words[] = {"private", "host", "no", NULL};
-
-#define ITEM(word, form, text)                                                     \
-	{                                                                          \
-		"mounts", word, KEY_FIELD(struct mounts_conf, items, item),        \
-			.flags = KEY_LIST | KEY_ORDERED, .arg = form, .help = text \
+#define ITEM(word, form, text)                                                         \
+	{                                                                              \
+		word ARG(form) HELP(text), KEY_FIELD(struct mounts_conf, items, item), \
+			.flags = KEY_LIST | KEY_ORDERED                                \
 	}
 
 const struct key mounts_keys[] = {
@@ -34,27 +30,31 @@ const struct key mounts_keys[] = {
 	ITEM("bind-ro", "'SOURCE TARGET [OPTIONS]'", "the same, read-only all the way down"),
 	ITEM("bind-try", "'SOURCE TARGET [OPTIONS]'", "the same as bind where the source exists"),
 	ITEM("tmpfs", "'TARGET [OPTIONS]'", "an empty tmpfs; size=, mode=, uid=, gid=, nr_inodes="),
-	{"mounts", "proc", KEY_FIELD(struct mounts_conf, proc, enum), .names = proc_words,
-	 .def = "rw", .help = "/proc of the pid namespace: rw, ro, bind (the host's), no"},
-	{"mounts", "sys", KEY_FIELD(struct mounts_conf, sys, enum), .names = proc_words,
-	 .def = "ro", .help = "/sys of the net namespace: ro, rw, bind (the host's), no"},
-	{"mounts", "cgroup", KEY_FIELD(struct mounts_conf, cgroup, enum), .names = cgroup_words,
-	 .def = "no", .help = "the container's own cgroups on /sys/fs/cgroup: ro, rw, no"},
-	{"mounts", "dev", KEY_FIELD(struct mounts_conf, dev, enum), .names = dev_words,
-	 .def = "private", .help = "/dev: private, host (bound), no (nothing there or below)"},
-	{"mounts", "devpts", KEY_FIELD(struct mounts_conf, devpts, boolean), .def = "yes",
-	 .help = "/dev/pts with terminals of its own"},
-	{"mounts", "mqueue", KEY_FIELD(struct mounts_conf, mqueue, boolean), .def = "yes",
-	 .help = "/dev/mqueue of the ipc namespace"},
-	{"mounts", "shm-size", KEY_FIELD(struct mounts_conf, shm_size, size), .def = "64M",
-	 .help = "size of a tmpfs on /dev/shm; 0: none"},
-	{"mounts", "mask", KEY_FIELD(struct mounts_conf, mask, inside), .flags = KEY_LIST,
-	 .help = "hide this file or directory; may be repeated"},
-	{"mounts", "readonly-path", KEY_FIELD(struct mounts_conf, readonly_path, inside),
-	 .flags = KEY_LIST, .help = "make what stands there read-only; may be repeated"},
-	{"mounts", "restrict-sys", KEY_FIELD(struct mounts_conf, restrict_sys, boolean),
-	 .def = "yes",
-	 .help = "mask and make read-only what of /proc and /sys reaches the whole machine"},
+	{"proc" DEFAULT("rw") WORDS("rw|ro|bind|no")
+		 HELP("/proc of the pid namespace: rw, ro, bind (the host's), no"),
+	 KEY_FIELD(struct mounts_conf, proc, enum)},
+	{"sys" DEFAULT("ro") WORDS("rw|ro|bind|no")
+		 HELP("/sys of the net namespace: ro, rw, bind (the host's), no"),
+	 KEY_FIELD(struct mounts_conf, sys, enum)},
+	{"cgroup" DEFAULT("no") WORDS("ro|rw|no")
+		 HELP("the container's own cgroups on /sys/fs/cgroup: ro, rw, no"),
+	 KEY_FIELD(struct mounts_conf, cgroup, enum)},
+	{"dev" DEFAULT("private") WORDS("private|host|no")
+		 HELP("/dev: private, host (bound), no (nothing there or below)"),
+	 KEY_FIELD(struct mounts_conf, dev, enum)},
+	{"devpts" DEFAULT("yes") HELP("/dev/pts with terminals of its own"),
+	 KEY_FIELD(struct mounts_conf, devpts, boolean)},
+	{"mqueue" DEFAULT("yes") HELP("/dev/mqueue of the ipc namespace"),
+	 KEY_FIELD(struct mounts_conf, mqueue, boolean)},
+	{"shm-size" DEFAULT("64M") HELP("size of a tmpfs on /dev/shm; 0: none"),
+	 KEY_FIELD(struct mounts_conf, shm_size, size)},
+	{"mask" HELP("hide this file or directory; may be repeated"),
+	 KEY_FIELD(struct mounts_conf, mask, inside), .flags = KEY_LIST},
+	{"readonly-path" HELP("make what stands there read-only; may be repeated"),
+	 KEY_FIELD(struct mounts_conf, readonly_path, inside), .flags = KEY_LIST},
+	{"restrict-sys" DEFAULT("yes")
+		 HELP("mask and make read-only what of /proc and /sys reaches the whole machine"),
+	 KEY_FIELD(struct mounts_conf, restrict_sys, boolean)},
 	{0},
 };
 

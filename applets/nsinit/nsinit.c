@@ -41,19 +41,16 @@
 #include "sys.h"
 #include "tree.h"
 
-#define GROUP(table, member)                                                \
-	{                                                                   \
-		.keys = table, .base = offsetof(struct nsinit_conf, member) \
-	}
+#define AT(member) offsetof(struct nsinit_conf, member), 0
 
 static const struct group groups[] = {
-	GROUP(root_keys, root),		  GROUP(mounts_keys, mounts),
-	GROUP(devices_keys, devices),	  GROUP(uts_keys, uts),
-	GROUP(exec_keys, exec),		  GROUP(identity_keys, identity),
-	GROUP(environ_keys, environment), GROUP(fds_keys, fds),
-	GROUP(confine_keys, confine),	  GROUP(init_keys, init),
-	GROUP(caps_keys, caps),		  {.keys = sysctl_keys},
-	GROUP(rlimit_keys, rlimit),	  {0},
+	{root_keys, "rootfs", AT(root)}, {mounts_keys, "mounts", AT(mounts)},
+	{DEVICES_KEYS, AT(devices)},	 {uts_keys, "uts", AT(uts)},
+	{exec_keys, "exec", AT(exec)},	 {IDENTITY_KEYS, AT(identity)},
+	{ENVIRON_KEYS, AT(environment)}, {FDS_KEYS, AT(fds)},
+	{CONFINE_KEYS, AT(confine)},	 {init_keys, "init", AT(init)},
+	{CAPS_KEYS, AT(caps)},		 {sysctl_keys, "sysctl", 0, 0},
+	{RLIMIT_KEYS, AT(rlimit)},	 {0},
 };
 
 static void report(const char *text, int status, void *arg)

@@ -22,18 +22,16 @@
 #include "sys.h"
 #include "thin.h"
 
-static const char *const reap_words[] = {"auto", "yes", "no", NULL};
-
 const struct key init_keys[] = {
-	{"init", "reap", KEY_FIELD(struct init_conf, reap, enum), .names = reap_words,
-	 .def = "auto", .bare = "yes",
-	 .help = "stay and reap: yes, no (exec away); auto: as PID 1"},
-	{"init", "subreaper", KEY_FIELD(struct init_conf, subreaper, boolean), .letter = 's',
-	 .help = "stay and reap as subreaper, where this is not PID 1"},
-	{"init", "stop-signal", KEY_FIELD(struct init_conf, stop_signal, signal),
-	 .help = "what COMMAND gets when PID 1 gets TERM"},
-	{"init", "stop-timeout", KEY_FIELD(struct init_conf, stop_timeout, time), .def = "10s",
-	 .help = "KILL follows TERM after this time; infinity: never"},
+	{"reap" BARE("yes") DEFAULT("auto") WORDS("auto|yes|no")
+		 HELP("stay and reap: yes, no (exec away); auto: as PID 1"),
+	 KEY_FIELD(struct init_conf, reap, enum)},
+	{"subreaper" HELP("stay and reap as subreaper, where this is not PID 1"),
+	 KEY_FIELD(struct init_conf, subreaper, boolean), .letter = 's'},
+	{"stop-signal" HELP("what COMMAND gets when PID 1 gets TERM"),
+	 KEY_FIELD(struct init_conf, stop_signal, signal)},
+	{"stop-timeout" DEFAULT("10s") HELP("KILL follows TERM after this time; infinity: never"),
+	 KEY_FIELD(struct init_conf, stop_timeout, time)},
 	{0},
 };
 

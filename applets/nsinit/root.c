@@ -27,24 +27,21 @@
 #include "sys.h"
 #include "tree.h"
 
-static const char *const propagation_words[] = {"private", "slave", "shared", NULL};
-static const char *const switch_words[] = {"auto", "pivot", "move", "chroot", NULL};
-static const char *const volatile_words[] = {"no", "yes", "overlay", NULL};
-
 const struct key root_keys[] = {
-	{"rootfs", "path", KEY_FIELD(struct root_conf, path, path), .option = "rootfs",
-	 .arg = "DIR", .help = "directory that becomes the root; / is the machine's own"},
-	{"rootfs", "readonly", KEY_FIELD(struct root_conf, readonly, boolean), .def = "no",
-	 .help = "mount it read-only, and /dev too"},
-	{"rootfs", "propagation", KEY_FIELD(struct root_conf, propagation, enum),
-	 .names = propagation_words, .def = "private",
-	 .help = "private; slave: mounts of the host appear; shared: slave, and shared with namespaces made inside"},
-	{"rootfs", "switch", KEY_FIELD(struct root_conf, how, enum), .names = switch_words,
-	 .def = "auto",
-	 .help = "how it becomes the root; auto: pivot_root, or a move in an initramfs"},
-	{"rootfs", "volatile", KEY_FIELD(struct root_conf, kept, enum), .names = volatile_words,
-	 .def = "no",
-	 .help = "changes vanish at the end; overlay: by a throw-away overlay, yes: only the top is writable"},
+	{"path" OPTION("rootfs") ARG("DIR")
+		 HELP("directory that becomes the root; / is the machine's own"),
+	 KEY_FIELD(struct root_conf, path, path)},
+	{"readonly" DEFAULT("no") HELP("mount it read-only, and /dev too"),
+	 KEY_FIELD(struct root_conf, readonly, boolean)},
+	{"propagation" DEFAULT("private") WORDS("private|slave|shared") HELP(
+		 "private; slave: mounts of the host appear; shared: slave, and shared with namespaces made inside"),
+	 KEY_FIELD(struct root_conf, propagation, enum)},
+	{"switch" DEFAULT("auto") WORDS("auto|pivot|move|chroot")
+		 HELP("how it becomes the root; auto: pivot_root, or a move in an initramfs"),
+	 KEY_FIELD(struct root_conf, how, enum)},
+	{"volatile" DEFAULT("no") WORDS("no|yes|overlay") HELP(
+		 "changes vanish at the end; overlay: by a throw-away overlay, yes: only the top is writable"),
+	 KEY_FIELD(struct root_conf, kept, enum)},
 	{0},
 };
 

@@ -2,6 +2,7 @@
  * keys.c - nskit conf keys: the table of keys, and the documents that are made from it:
  * config/default.ini, the options of the man pages, nskit.ini(5), the bash completion.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +38,9 @@ static void each_key(put_key *put)
 		for (size_t a = 0; applet_list[a]; a++) {
 			for (const struct group *g = applet_list[a]->groups; g->keys; g++) {
 				for (const struct key *k = g->keys; !key_last(k); k++) {
-					if (!k->section || !k->type ||
-					    strcmp(k->section, *section) || !is_new(&done, &n, k))
+					const char *own = group_section(g, k);
+
+					if (!own || strcmp(own, *section) || !is_new(&done, &n, k))
 						continue;
 					put(k, *section, first);
 					first = false;
@@ -58,16 +60,17 @@ static void put_table(const struct key *k, const char *section, bool first)
 {
 	(void)first;
 	printf("%s.%s%s\t%s\t%s\n", section, free_name(k), k->flags & KEY_LIST ? "*" : "",
-	       key_arg(k), k->help);
+	       key_arg(k), key_text(k, KEY_HELP));
 }
 
 static void put_ini(const struct key *k, const char *section, bool first)
 {
-	const char *text = k->def ? k->def : "";
+	const char *def = key_text(k, KEY_DEFAULT), *text = def ? def : "";
 
 	if (first)
 		printf("\n#[%s%s]\n", section, section[strlen(section) - 1] == '.' ? "NAME" : "");
-	printf("\n# %s%s\n", k->help, k->flags & KEY_LIST ? " (a list: one line each)" : "");
+	printf("\n# %s%s\n", key_text(k, KEY_HELP),
+	       k->flags & KEY_LIST ? " (a list: one line each)" : "");
 	printf("# %s\n", key_arg(k));
 	do {
 		size_t n = strcspn(text, "\n");
@@ -94,21 +97,25 @@ static void put_roff(const char *text)
 
 static void put_default(const struct key *k)
 {
-	if (!k->def || !*k->def)
+	const char *text = key_text(k, KEY_DEFAULT);
+
+	if (!text || !*text)
 		return;
 	fputs("\nDefault with a file: ", stdout);
-	put_roff(k->def);
+	put_roff(text);
 	puts(".");
 }
 
 static void put_help(const struct key *k)
 {
-	putchar(k->help[0] >= 'a' && k->help[0] <= 'z' ? k->help[0] - 'a' + 'A' : k->help[0]);
-	put_roff(k->help + 1);
+	const char *text = key_text(k, KEY_HELP);
+
+	putchar(toupper((unsigned char)*text));
+	put_roff(text + 1);
 	puts(".");
 }
 
-static void put_man_option(const struct key *k)
+static void put_man_option(const struct key *k, const char *section)
 {
 	const char *text = applet_option_text(k);
 
@@ -118,10 +125,10 @@ static void put_man_option(const struct key *k)
 	put_roff(text + strspn(text, " "));
 	putchar('\n');
 	put_help(k);
-	if (k->section && k->type) {
+	if (section) {
 		fputs("Key: ", stdout);
-		put_roff(k->section);
-		fputs(k->section[strlen(k->section) - 1] == '.' ? "NAME." : ".", stdout);
+		put_roff(section);
+		fputs(section[strlen(section) - 1] == '.' ? "NAME." : ".", stdout);
 		put_roff(free_name(k));
 		puts(".");
 		put_default(k);
@@ -137,9 +144,9 @@ static int man_options(const char *name)
 	for (const struct group *g = a->groups; g->keys; g++)
 		for (const struct key *k = g->keys; !key_last(k); k++)
 			if (applet_has_option(a, k))
-				put_man_option(k);
+				put_man_option(k, group_section(g, k));
 	for (const struct key *k = applet_common; !key_last(k); k++)
-		put_man_option(k);
+		put_man_option(k, NULL);
 	return 0;
 }
 

@@ -36,14 +36,15 @@ struct state_conf {
 };
 
 static const struct key state_keys[] = {
-	{NULL, "json", KEY_FIELD(struct state_conf, json, boolean), .bare = "yes",
-	 .help = "list, show: print JSON"},
-	{NULL, "signal", .letter = 's', KEY_FIELD(struct state_conf, signal, signal),
-	 .help = "kill: this signal; default KILL. stop: instead of [init] stop-signal"},
-	{NULL, "time", .letter = 't', KEY_FIELD(struct state_conf, timeout, time),
-	 .help = "stop: KILL after this time instead of [init] stop-timeout"},
-	{NULL, "state-dir", KEY_FIELD(struct state_conf, state_dir, path), .arg = "DIR",
-	 .help = "where the records are: /run/nskit, or $XDG_RUNTIME_DIR/nskit"},
+	{"json" BARE("yes") HELP("list, show: print JSON"),
+	 KEY_FIELD(struct state_conf, json, boolean)},
+	{"signal" HELP("kill: this signal; default KILL. stop: instead of [init] stop-signal"),
+	 .letter = 's', KEY_FIELD(struct state_conf, signal, signal)},
+	{"time" HELP("stop: KILL after this time instead of [init] stop-timeout"), .letter = 't',
+	 KEY_FIELD(struct state_conf, timeout, time)},
+	{"state-dir" ARG("DIR")
+		 HELP("where the records are: /run/nskit, or $XDG_RUNTIME_DIR/nskit"),
+	 KEY_FIELD(struct state_conf, state_dir, path)},
 	{0},
 };
 
@@ -468,7 +469,7 @@ static int run(const void *conf, char **operands, const struct start *start)
 	return c->run(conf, operands[1]);
 }
 
-static const struct group groups[] = {{state_keys, 0, NULL, 0}, {NULL, 0, NULL, 0}};
+static const struct group groups[] = {{state_keys, NULL, 0, 0}, {0}};
 
 static const struct applet state_applet = {
 	.name = "nskit",

@@ -64,7 +64,7 @@ bool inner_record(struct net *net, const struct link_conf *l)
 	if (net->nsfd < 0)
 		return nsnet_fail(net,
 				  "[net.%s] type: %s: needs privilege over the namespace it joins",
-				  l->name, link_type_words[l->type]);
+				  l->name, link_types[l->type].word);
 	return id >= 0 && record_add(net, "inner", file_text("%d:%s", id, l->name));
 }
 

@@ -13,7 +13,7 @@
 
 #include "file.h"
 
-#define MODES_MACVLAN "private\0vepa\0bridge\0passthru\0"
+#define MODES_MACVLAN "private|vepa|bridge|passthru"
 
 const struct link_type link_types[] = {
 	[LINK_VETH] = {.word = "veth",
@@ -38,7 +38,7 @@ const struct link_type link_types[] = {
 	[LINK_IPVLAN] = {.word = "ipvlan",
 			 .kind = "ipvlan",
 			 .needs = "CONFIG_IPVLAN (modprobe ipvlan)",
-			 .modes = "l2\0l3\0l3s\0",
+			 .modes = "l2|l3|l3s",
 			 .make = virtual_make,
 			 .facts = ipvlan_facts,
 			 .flags = LINK_INSIDE | LINK_INNER},
@@ -77,20 +77,11 @@ const struct link_type link_types[] = {
 	[LINK_NONE] = {.word = "none"},
 };
 
-const char *const link_type_words[] = {"veth",	   "macvlan", "macvtap", "ipvlan", "vlan",
-				       "vxlan",	   "dummy",   "phys",	 "tap",	   "wireguard",
-				       "loopback", "none",    NULL};
-
 int link_mode(const struct link_conf *l)
 {
-	const char *word = link_types[l->type].modes;
+	const char *words = link_types[l->type].modes;
 
-	if (!word || !l->mode)
-		return -1;
-	for (int i = 0; *word; word += strlen(word) + 1, i++)
-		if (!strcmp(word, l->mode))
-			return i;
-	return -1;
+	return words && l->mode ? key_place(words, l->mode) : -1;
 }
 
 /* Without a message: the kernel answers this ioctl on a socket of any family, and takes no lock. */

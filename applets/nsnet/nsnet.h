@@ -174,7 +174,7 @@ enum link_type_index {
 
 struct link_conf {	  /* [net.NAME] */
 	const char *name; /* inside */
-	int type;	  /* LINK_*, index of link_types and link_type_words */
+	int type;	  /* LINK_*, index of link_types */
 	char *host_name;
 	char *bridge;
 	signed char create_bridge;
@@ -332,8 +332,7 @@ struct link_type {
 	const char *word;
 	const char *kind;  /* as the kernel calls it; NULL: whatever it is */
 	const char *needs; /* kernel option and module, for a hint */
-	const char
-		*modes; /* words of `mode`, each with its NUL, ended by an empty one; NULL: none */
+	const char *modes; /* words of `mode`, "a|b"; NULL: none */
 	/* Makes the link, from outside.  NULL: nothing to make. */
 	bool (*make)(struct net *, const struct link_conf *);
 	/* What its kind wants to know at birth, and gives its number; NULL: nothing. */
@@ -343,9 +342,10 @@ struct link_type {
 	unsigned flags;
 };
 extern const struct link_type link_types[]; /* by LINK_* */
-extern const char *const link_type_words[]; /* the same, for the key table */
+#define LINK_WORDS \
+	"veth|macvlan|macvtap|ipvlan|vlan|vxlan|dummy|phys|tap|wireguard|loopback|none" /* the same */
 
-/* The index of the mode's word among its type's; -1: it is none of them, or none was given. */
+/* The place of the mode's word among its type's; -1: it is none of them, or none was given. */
 int link_mode(const struct link_conf *);
 
 unsigned link_index(const struct netlink *, const char *name); /* 0: none */

@@ -97,7 +97,7 @@ static bool given(const struct link_conf *l, const char *name)
 	if (k->flags & KEY_LIST)
 		return ((const struct list *)value)->n > 0;
 	text = k->type->print(k, value);
-	is = text && (!(k->flags & KEY_ALWAYS) || strcmp(text, k->def) != 0);
+	is = text && (!(k->flags & KEY_ALWAYS) || strcmp(text, key_text(k, KEY_DEFAULT)) != 0);
 	free(text);
 	return is;
 }
@@ -107,9 +107,9 @@ static const char *words_of(unsigned types)
 {
 	const char *all = "";
 
-	for (unsigned i = 0; link_type_words[i]; i++)
+	for (unsigned i = 0; i <= LINK_NONE; i++)
 		if (types & 1U << i)
-			all = file_text("%s%s%s", all, *all ? ", " : "", link_type_words[i]);
+			all = file_text("%s%s%s", all, *all ? ", " : "", link_types[i].word);
 	return all;
 }
 
@@ -121,23 +121,18 @@ static void check_keys(const struct nsnet_conf *c, const struct link_conf *l)
 	for (const struct link_key *k = link_only; k->key; k++) {
 		if (!(k->takes & type) && given(l, k->key))
 			refuse(AT(c, l, k->key, 0), "not for type %s, but %s",
-			       link_type_words[l->type], words_of(k->takes));
+			       link_types[l->type].word, words_of(k->takes));
 		if (k->wants & type && !given(l, k->key))
-			refuse(AT(c, l, "type", 0), "%s wants %s = …", link_type_words[l->type],
+			refuse(AT(c, l, "type", 0), "%s wants %s = …", link_types[l->type].word,
 			       k->key);
 	}
 }
 
 static void check_virtual(const struct nsnet_conf *c, const struct link_conf *l)
 {
-	if (l->mode && link_mode(l) < 0) {
-		const char *all = "";
-
-		for (const char *w = link_types[l->type].modes; *w; w += strlen(w) + 1)
-			all = file_text("%s%s%s", all, *all ? ", " : "", w);
+	if (l->mode && link_mode(l) < 0)
 		refuse(AT(c, l, "mode", 0), "'%s' is none of type %s's: %s", l->mode,
-		       link_type_words[l->type], all);
-	}
+		       link_types[l->type].word, key_spell(link_types[l->type].modes));
 	if (l->type == LINK_VLAN && (l->id < 1 || l->id > 4094))
 		refuse(AT(c, l, "id", 0), "%d: a vlan's is 1..4094", (int)l->id);
 	if (l->remote.family && l->local.family && l->remote.family != l->local.family)

@@ -140,14 +140,6 @@ bool virtual_make(struct net *net, const struct link_conf *l)
 	return !netlink_send(nl) || nsnet_fail_netlink(net, nl);
 }
 
-/* The nth word of a list whose words each end with NUL. */
-static const char *nth_word(const char *words, unsigned n)
-{
-	while (n-- && *words)
-		words += strlen(words) + 1;
-	return words;
-}
-
 char *virtual_print(const struct link_conf *l, const struct link_fact *f)
 {
 	struct ip ip = {.family = f->size == 16 ? AF_INET6 : AF_INET};
@@ -166,7 +158,7 @@ char *virtual_print(const struct link_conf *l, const struct link_fact *f)
 	if (!strcmp(f->key, "port"))
 		n = ntohs(half);
 	if (!strcmp(f->key, "mode"))
-		return file_dup(nth_word(link_types[l->type].modes,
-					 l->type == LINK_IPVLAN ? n : (unsigned)ffs((int)n) - 1));
+		return key_word(link_types[l->type].modes,
+				l->type == LINK_IPVLAN ? (int)n : ffs((int)n) - 1);
 	return file_text("%u", n);
 }

@@ -19,7 +19,7 @@ static const struct origin origin = {.file = "argv", .dir = "/", .name = "web"};
 /* print(parse(text)), "error: ..." when it is none; parse of that must give it again */
 static char *round_trip(const struct type *t, const char *text)
 {
-	static const struct key key = {.name = "key"};
+	static const struct key key = {.name = "key" HELP("")};
 	_Alignas(16) char value[64], again[64];
 	const char *phrase = t->parse(&key, text, &origin, value);
 	char *first, *second;
@@ -141,8 +141,7 @@ static void test_lists(void)
 /* print(parse(text)) of DEVICE WORD=N... */
 static char *quotas(const char *text_of_it)
 {
-	static const char *const words[] = {"rbps", "riops", NULL};
-	static const struct key key = {.name = "io-max", .names = words, .arg = "DISK"};
+	static const struct key key = {.name = "io-max" WORDS("rbps|riops") ARG("DISK") HELP("")};
 	const char *phrase;
 	char **out;
 
@@ -238,7 +237,7 @@ static void test_unset(void)
 {
 	const struct group *g = nscgroup_applet.groups;
 
-	while (!g->keys->section || strcmp(g->keys->section, "cgroup") != 0)
+	while (!g->section || strcmp(g->section, "cgroup") != 0)
 		g++; /* there is one */
 	for (const struct key *k = g->keys; !key_last(k); k++)
 		if (!(k->flags & KEY_LIST))

@@ -176,9 +176,9 @@ static unsigned below(unsigned n)
 	return (seed >> 16) % n;
 }
 
-static const char *section_of(const struct key *k)
+static const char *section_of(const struct group *g)
 {
-	return k->section[strlen(k->section) - 1] == '.' ? "net.eth0" : k->section;
+	return g->each_size ? "net.eth0" : g->section;
 }
 
 static const char *name_of(const struct key *k)
@@ -196,11 +196,11 @@ static void single(void)
 			for (const struct key *k = g->keys; !key_last(k); k++) {
 				bool any = false;
 
-				if (!k->section || !k->type)
+				if (!group_section(g, k))
 					continue;
 				keys++;
 				for (size_t i = 0; i < SOME; i++) {
-					char *text = file_text("[%s]\n%s = %s\n", section_of(k),
+					char *text = file_text("[%s]\n%s = %s\n", section_of(g),
 							       name_of(k), some[i]);
 					char *once = try_print(text), *twice;
 
@@ -220,7 +220,7 @@ static void single(void)
 					free(twice);
 					free(text);
 				}
-				ok(any, "[%s] %s takes some value", section_of(k), name_of(k));
+				ok(any, "[%s] %s takes some value", section_of(g), name_of(k));
 			}
 	ok(keys > 100 && taken > 500, "%zu keys were printed twice with %zu values", keys, taken);
 }
@@ -237,12 +237,12 @@ static void collect(struct pool *pool)
 	for (size_t a = 0; applet_list[a]; a++)
 		for (const struct group *g = applet_list[a]->groups; g->keys; g++)
 			for (const struct key *k = g->keys; !key_last(k); k++)
-				for (size_t i = 0; k->section && k->type && i < SOME; i++) {
+				for (size_t i = 0; group_section(g, k) && i < SOME; i++) {
 					char *line = file_text("%s = %s\n", name_of(k), some[i]);
 
 					if (pool->n < 4000 &&
-					    try_print(file_text("[%s]\n%s", section_of(k), line))) {
-						pool->section[pool->n] = section_of(k);
+					    try_print(file_text("[%s]\n%s", section_of(g), line))) {
+						pool->section[pool->n] = section_of(g);
 						pool->line[pool->n++] = line;
 					}
 				}
@@ -286,8 +286,6 @@ static void random_files(void)
 
 /* The command line */
 
-static const char *const colours[] = {"red", "green", NULL};
-
 struct conf {
 	int64_t number;
 	char *text, *word;
@@ -298,22 +296,20 @@ struct conf {
 };
 
 static const struct key keys[] = {
-	{"t", "number", .letter = 'n', KEY_FIELD(struct conf, number, int), .help = "x"},
-	{"t", "text", .letter = 't', KEY_FIELD(struct conf, text, string), .help = "x"},
-	{"t", "word", .option = "", .letter = 'w', KEY_FIELD(struct conf, word, string),
-	 .help = "x"},
-	{"t", "flag", .letter = 'f', KEY_FIELD(struct conf, flag, boolean), .help = "x"},
-	{"t", "other", .letter = 'x', KEY_FIELD(struct conf, other, boolean), .help = "x"},
-	{"t", "colour", KEY_FIELD(struct conf, colour, enum), .names = colours, .help = "x"},
-	{"t", "list", .letter = 'l', KEY_FIELD(struct conf, list, string),
-	 .flags = KEY_LIST | KEY_ALWAYS, .def = "c", .help = "x"},
-	{"t", "ns", .letter = 'N', KEY_FIELD(struct conf, ns, nsspec), .bare = "private",
-	 .help = "x"},
-	{NULL, "both", .letter = 'b', .sets = "t.flag=yes t.number=7", .help = "x"},
-	{NULL, "nothing", .sets = "", .help = "x"},
+	{"number" HELP("x"), .letter = 'n', KEY_FIELD(struct conf, number, int)},
+	{"text" HELP("x"), .letter = 't', KEY_FIELD(struct conf, text, string)},
+	{"word" OPTION("") HELP("x"), .letter = 'w', KEY_FIELD(struct conf, word, string)},
+	{"flag" HELP("x"), .letter = 'f', KEY_FIELD(struct conf, flag, boolean)},
+	{"other" HELP("x"), .letter = 'x', KEY_FIELD(struct conf, other, boolean)},
+	{"colour" WORDS("red|green") HELP("x"), KEY_FIELD(struct conf, colour, enum)},
+	{"list" DEFAULT("c") HELP("x"), .letter = 'l', KEY_FIELD(struct conf, list, string),
+	 .flags = KEY_LIST | KEY_ALWAYS},
+	{"ns" BARE("private") HELP("x"), .letter = 'N', KEY_FIELD(struct conf, ns, nsspec)},
+	{"both" SETS("t.flag=yes t.number=7") HELP("x"), .letter = 'b', .flags = KEY_ARGV},
+	{"nothing" SETS("") HELP("x"), .flags = KEY_ARGV},
 	{0},
 };
-static const struct group groups[] = {{keys, 0, NULL, 0}, {NULL, 0, NULL, 0}};
+static const struct group groups[] = {{keys, "t", 0, 0}, {0}};
 static const struct applet applet = {.name = "t",
 				     .groups = groups,
 				     .conf_size = sizeof(struct conf)};
@@ -346,7 +342,7 @@ static const struct conf *conf_of(struct words *w)
 	}
 	return w->call.conf;
 }
-#define WORDS(app, ...)                                   \
+#define LINE(app, ...)                                    \
 	&(struct words)                                   \
 	{                                                 \
 		.a = &(app), .argv = { "t", __VA_ARGS__ } \
@@ -354,7 +350,7 @@ static const struct conf *conf_of(struct words *w)
 
 static void options(void)
 {
-	struct words *w = WORDS(applet, "-fxn7", "-t", "a", "--colour=green", "cmd", "-z");
+	struct words *w = LINE(applet, "-fxn7", "-t", "a", "--colour=green", "cmd", "-z");
 	const struct conf *c = conf_of(w);
 
 	ok(c->flag == 1 && c->other == 1 && c->number == 7 && !strcmp(c->text, "a") &&
@@ -362,39 +358,39 @@ static void options(void)
 	   "letters in a cluster, a value in the word, in the next one, behind a =");
 	ok(!strcmp(w->call.operands[0], "cmd") && !strcmp(w->call.operands[1], "-z"),
 	   "options end at the first operand");
-	c = conf_of(WORDS(applet, "--number", "-5", "--text", "--flag"));
+	c = conf_of(LINE(applet, "--number", "-5", "--text", "--flag"));
 	ok(c->number == -5 && !strcmp(c->text, "--flag") && c->flag == -1,
 	   "a value may look like an option");
-	w = WORDS(applet, "-f", "--", "-n", "5");
+	w = LINE(applet, "-f", "--", "-n", "5");
 	c = conf_of(w);
 	ok(c->number == INT64_MIN && !strcmp(w->call.operands[0], "-n"), "-- ends options");
-	w = WORDS(applet, "-");
+	w = LINE(applet, "-");
 	ok(conf_of(w) && !strcmp(w->call.operands[0], "-"), "- is an operand");
-	w = WORDS(applet, NULL);
+	w = LINE(applet, NULL);
 	c = conf_of(w);
 	ok(!w->call.operands[0] && c->number == INT64_MIN && !c->text && c->flag == -1 &&
 		   c->colour == -1 && c->ns.kind == NS_UNSET,
 	   "nothing given is nothing set");
 	ok(c->list.n == 1 && !strcmp(*(char **)c->list.v, "c"),
 	   "a default that holds without a file, too");
-	c = conf_of(WORDS(applet, "-l", "x", "--list=y"));
+	c = conf_of(LINE(applet, "-l", "x", "--list=y"));
 	ok(c->list.n == 2, "the first of a list takes the place of its default");
-	c = conf_of(WORDS(applet, "-l", "x", "--list=", "-ly"));
+	c = conf_of(LINE(applet, "-l", "x", "--list=", "-ly"));
 	ok(c->list.n == 1 && !strcmp(*(char **)c->list.v, "y"), "an empty one empties it");
-	c = conf_of(WORDS(applet, "-n", "1", "-n=2", "-t="));
+	c = conf_of(LINE(applet, "-n", "1", "-n=2", "-t="));
 	ok(c->number == 2 && !c->text, "the last wins; an empty value unsets");
-	c = conf_of(WORDS(applet, "-b", "--flag=no"));
+	c = conf_of(LINE(applet, "-b", "--flag=no"));
 	ok(c->number == 7 && c->flag == 0, "a shorthand sets its keys, in order");
-	c = conf_of(WORDS(applet, "--nothing", "-N"));
+	c = conf_of(LINE(applet, "--nothing", "-N"));
 	ok(c->ns.kind == NS_PRIVATE, "an option without its value");
-	c = conf_of(WORDS(applet, "-N/proc/1/ns/net", "--ns=host"));
+	c = conf_of(LINE(applet, "-N/proc/1/ns/net", "--ns=host"));
 	ok(c->ns.kind == NS_HOST, "or with one");
-	c = conf_of(WORDS(applet, "-N/proc/1/ns/net"));
+	c = conf_of(LINE(applet, "-N/proc/1/ns/net"));
 	ok(c->ns.kind == NS_PATH && !strcmp(c->ns.text, "/proc/1/ns/net"),
 	   "a path behind a letter");
-	c = conf_of(WORDS(applet, "-Nf"));
+	c = conf_of(LINE(applet, "-Nf"));
 	ok(c->ns.kind == NS_PRIVATE && c->flag == 1, "or another letter");
-	c = conf_of(WORDS(applet, "-ww"));
+	c = conf_of(LINE(applet, "-ww"));
 	ok(!strcmp(c->word, "w"), "a key with a letter alone");
 }
 
@@ -405,29 +401,28 @@ static void refusals(void)
 		struct words *w;
 		const char *text;
 	} cases[] = {
-		{WORDS(applet, "--nmber=1"), "unknown option --nmber; the nearest is --number"},
-		{WORDS(applet, "--hlep"), "unknown option --hlep; the nearest is --help"},
-		{WORDS(applet, "--xyzzy"), "unknown option --xyzzy"},
-		{WORDS(applet, "--num"), "unknown option --num; the nearest is --number"},
-		{WORDS(applet, "--word=a"), "unknown option --word"},
-		{WORDS(applet, "--text", "--flag", "--so"), "unknown option --so"},
-		{WORDS(applet, "-fz"), "unknown option -z"},
-		{WORDS(applet, "-n"), "-n needs a value"},
-		{WORDS(applet, "-fn"), "-n needs a value"},
-		{WORDS(applet, "--number"), "--number needs a value"},
-		{WORDS(applet, "--config"), "--config needs a value"},
-		{WORDS(applet, "--both=yes"), "--both takes no value"},
-		{WORDS(applet, "--help=x"), "--help takes no value"},
-		{WORDS(applet, "--number=x"), "--number: 'x' is not a whole number"},
-		{WORDS(applet, "-nx"), "--number: 'x' is not a whole number"},
-		{WORDS(applet, "--colour", "blue"), "--colour: 'blue' is none of red, green"},
-		{WORDS(applet, "--flag=maybe"), "--flag: 'maybe' is not yes or no"},
-		{WORDS(applet, "--set=x"), "'x': section.key=value is wanted"},
-		{WORDS(verbal, NULL), "one of create, delete is wanted"},
-		{WORDS(verbal, "creat"), "unknown command 'creat'; the nearest is create"},
-		{WORDS(verbal, "xyzzy"),
-		 "unknown command 'xyzzy': one of create, delete is wanted"},
-		{WORDS(verbal, "-f", "--"), "one of create, delete is wanted"},
+		{LINE(applet, "--nmber=1"), "unknown option --nmber; the nearest is --number"},
+		{LINE(applet, "--hlep"), "unknown option --hlep; the nearest is --help"},
+		{LINE(applet, "--xyzzy"), "unknown option --xyzzy"},
+		{LINE(applet, "--num"), "unknown option --num; the nearest is --number"},
+		{LINE(applet, "--word=a"), "unknown option --word"},
+		{LINE(applet, "--text", "--flag", "--so"), "unknown option --so"},
+		{LINE(applet, "-fz"), "unknown option -z"},
+		{LINE(applet, "-n"), "-n needs a value"},
+		{LINE(applet, "-fn"), "-n needs a value"},
+		{LINE(applet, "--number"), "--number needs a value"},
+		{LINE(applet, "--config"), "--config needs a value"},
+		{LINE(applet, "--both=yes"), "--both takes no value"},
+		{LINE(applet, "--help=x"), "--help takes no value"},
+		{LINE(applet, "--number=x"), "--number: 'x' is not a whole number"},
+		{LINE(applet, "-nx"), "--number: 'x' is not a whole number"},
+		{LINE(applet, "--colour", "blue"), "--colour: 'blue' is none of red, green"},
+		{LINE(applet, "--flag=maybe"), "--flag: 'maybe' is not yes or no"},
+		{LINE(applet, "--set=x"), "'x': section.key=value is wanted"},
+		{LINE(verbal, NULL), "one of create, delete is wanted"},
+		{LINE(verbal, "creat"), "unknown command 'creat'; the nearest is create"},
+		{LINE(verbal, "xyzzy"), "unknown command 'xyzzy': one of create, delete is wanted"},
+		{LINE(verbal, "-f", "--"), "one of create, delete is wanted"},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -437,16 +432,16 @@ static void refusals(void)
 
 static void verbs(void)
 {
-	struct words *w = WORDS(verbal, "-f", "create", "-n", "7", "a", "-x");
+	struct words *w = LINE(verbal, "-f", "create", "-n", "7", "a", "-x");
 	const struct conf *c = conf_of(w);
 	char **o = w->call.operands;
 
 	ok(c->flag == 1 && c->number == 7 && c->other == -1, "options on both sides of a verb");
 	ok(!strcmp(o[0], "create") && !strcmp(o[1], "a") && !strcmp(o[2], "-x") && !o[3],
 	   "the verb is the first operand");
-	w = WORDS(verbal, "delete", "--", "-f");
+	w = LINE(verbal, "delete", "--", "-f");
 	ok(conf_of(w) && !strcmp(w->call.operands[1], "-f"), "-- behind the verb");
-	w = WORDS(verbal, "--", "delete", "-f");
+	w = LINE(verbal, "--", "delete", "-f");
 	ok(conf_of(w) && !strcmp(w->call.operands[0], "delete") &&
 		   !strcmp(w->call.operands[1], "-f"),
 	   "-- before the verb");

@@ -16,7 +16,7 @@
 
 /* ---- the type ---- */
 
-static const struct key allow = {.name = "allow"}, deny = {.name = "deny"};
+static const struct key allow = {.name = "allow" HELP("")}, deny = {.name = "deny" HELP("")};
 
 static char *round_trip(const char *text)
 {

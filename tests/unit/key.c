@@ -192,13 +192,40 @@ static void escapes(void)
 
 static void arguments(void)
 {
-	static const char *const names[] = {"a", "b", NULL};
-	struct key k = {"s", "k", .type = &type_enum, .names = names};
+	is(key_arg(&(struct key){"k" WORDS("a|b") HELP("help"), .type = &type_enum}), "a|b",
+	   "an enum is named by its words");
+	is(key_arg(&(struct key){"k" WORDS("a|b") ARG("X") HELP("help"), .type = &type_enum}), "X",
+	   "a row's own word comes first");
+	is(key_arg(&(struct key){"k" HELP("help"), .type = &type_size}), "SIZE",
+	   "else it is the type's");
+}
 
-	is(key_arg(&k), "a|b", "an enum is named by its words");
-	k.arg = "X";
-	is(key_arg(&k), "X", "a row's own word comes first");
-	is(key_arg(&(struct key){"s", "k", .type = &type_size}), "SIZE", "else it is the type's");
+static void texts(void)
+{
+	static const struct key k = {.name = "home" OPTION("") RANGE(1, 22) HELP("hint")},
+				none = {0};
+
+	is(key_text(&k, KEY_HELP), "hint", "the last text of a row");
+	is(key_text(&k, KEY_OPTION), "", "an empty text is one");
+	is(key_text(&k, KEY_DEFAULT), NULL, "what a row does not say");
+	is(key_text(&k, KEY_MIN), "1", "the first of a range");
+	is(key_text(&k, KEY_MAX), "22", "the second of a range");
+	is(key_text(&none, KEY_HELP), NULL, "no row at all");
+}
+
+static void words_of_a_row(void)
+{
+	ok(key_place("a|bc|d", "a") == 0 && key_place("a|bc|d", "bc") == 1 &&
+		   key_place("a|bc|d", "d") == 2,
+	   "the places of words");
+	ok(key_place("a|bc|d", "b") < 0 && key_place("a|bc|d", "bcd") < 0 &&
+		   key_place("a|bc|d", "") < 0 && key_place("a|bc|d", "a|bc") < 0,
+	   "part of a word is none, nor are two");
+	is(key_word("a|bc|d", 0), "a", "the first word");
+	is(key_word("a|bc|d", 2), "d", "the last word");
+	is(key_word("a|bc|d", 3), "", "beyond the last");
+	is(key_spell("a|bc|d"), "a, bc, d", "all for a message");
+	is(key_spell("a"), "a", "one alone");
 }
 
 int main(void)
@@ -210,5 +237,7 @@ int main(void)
 	nearness();
 	escapes();
 	arguments();
+	texts();
+	words_of_a_row();
 	return tap_end();
 }

@@ -209,7 +209,7 @@ static void test_rlimit(void)
 
 static void test_item(void)
 {
-	const struct key key = {.name = "bind-ro"};
+	const struct key key = {.name = "bind-ro" HELP("")};
 	struct item i;
 
 	is(round_trip(&type_item, "bind", "/a /b"), "/a /b", "a bind");

@@ -5,7 +5,7 @@
 #include "nsnet/nsnet.h"
 #include "tap.h"
 
-static const struct key key = {.name = "key"};
+static const struct key key = {.name = "key" HELP("")};
 static const struct origin origin = {.file = "argv", .dir = "/"};
 
 /* One value of any of the types. */

@@ -9,29 +9,28 @@
 #include "file.h"
 #include "tap.h"
 
-static const char *const words[] = {"none", "root", "keep", NULL};
 static const struct origin here = {"f", 1, "/etc/x", "web"};
 
-static const struct key boolean = {"s", "k", .type = &type_boolean};
-static const struct key enums = {"s", "k", .type = &type_enum, .names = words};
-static const struct key ints = {"s", "k", .type = &type_int};
-static const struct key port = {"s", "k", .type = &type_int, .min = -5, .max = 65535};
-static const struct key size = {"s", "k", .type = &type_size};
-static const struct key page = {"s", "k", .type = &type_size, .min = 4096, .max = 1 << 20};
-static const struct key times = {"s", "k", .type = &type_time};
-static const struct key soon = {"s", "k", .type = &type_time, .min = 1000, .max = 1000000000};
-static const struct key sig = {"s", "k", .type = &type_signal};
-static const struct key string = {"s", "k", .type = &type_string};
-static const struct key path = {"s", "k", .type = &type_path};
-static const struct key inside = {"s", "k", .type = &type_inside};
-static const struct key argv = {"s", "k", .type = &type_argv};
-static const struct key id = {"s", "k", .type = &type_id};
-static const struct key mode = {"s", "k", .type = &type_mode};
-static const struct key env = {"s", "k", .type = &type_env};
-static const struct key keyval = {"s", "k", .type = &type_keyval};
-static const struct key nsspec = {"s", "k", .type = &type_nsspec};
-static const struct key idmap = {"s", "k", .type = &type_idmap};
-static const struct key hostname = {"s", "k", .type = &type_hostname};
+static const struct key boolean = {"k" HELP(""), .type = &type_boolean};
+static const struct key enums = {"k" WORDS("none|root|keep") HELP(""), .type = &type_enum};
+static const struct key ints = {"k" HELP(""), .type = &type_int};
+static const struct key port = {"k" RANGE(-5, 65535) HELP(""), .type = &type_int};
+static const struct key size = {"k" HELP(""), .type = &type_size};
+static const struct key page = {"k" RANGE(4096, 1048576) HELP(""), .type = &type_size};
+static const struct key times = {"k" HELP(""), .type = &type_time};
+static const struct key soon = {"k" RANGE(1000, 1000000000) HELP(""), .type = &type_time};
+static const struct key sig = {"k" HELP(""), .type = &type_signal};
+static const struct key string = {"k" HELP(""), .type = &type_string};
+static const struct key path = {"k" HELP(""), .type = &type_path};
+static const struct key inside = {"k" HELP(""), .type = &type_inside};
+static const struct key argv = {"k" HELP(""), .type = &type_argv};
+static const struct key id = {"k" HELP(""), .type = &type_id};
+static const struct key mode = {"k" HELP(""), .type = &type_mode};
+static const struct key env = {"k" HELP(""), .type = &type_env};
+static const struct key keyval = {"k" HELP(""), .type = &type_keyval};
+static const struct key nsspec = {"k" HELP(""), .type = &type_nsspec};
+static const struct key idmap = {"k" HELP(""), .type = &type_idmap};
+static const struct key hostname = {"k" HELP(""), .type = &type_hostname};
 
 /* A case: its text, and how it prints (NULL: as it is), or the phrase that refuses it. */
 struct good {
@@ -281,11 +280,12 @@ static void tables(void)
 		for (const struct group *g = applet_list[a]->groups; g->keys; g++)
 			for (const struct key *k = g->keys; !key_last(k); k++) {
 				void *v = k->type ? file_alloc(k->type->size) : NULL;
+				const char *section = group_section(g, k),
+					   *help = key_text(k, KEY_HELP);
 				const char *name = file_text("%s: %s.%s", applet_list[a]->name,
-							     k->section ? k->section : "argv",
-							     k->name ? k->name : "");
+							     section ? section : "argv", k->name);
 
-				ok(k->help && *k->help && k->help[strlen(k->help) - 1] != '.',
+				ok(*help && help[strlen(help) - 1] != '.',
 				   "%s has help without a full stop", name);
 				if (!v || k->flags & KEY_ORDERED)
 					continue;
