@@ -285,8 +285,8 @@ it 'marks its elements, and removes what carries the id of the start' <<'.'
 	web 'publish = 8080:80'
 	serve web tcp 80
 	id=$(sed -n 's/^id //p' /run/nskit/web/plan)
-	nft list table inet nskit >seen
-	expect_file seen --has "tcp . 8080 comment \"web $id\" : 10.50.0.2 . 80"
+	nft -n list table inet nskit >seen
+	expect_file seen --has "6 . 8080 comment \"web $id\" : 10.50.0.2 . 80"
 	expect_file seen --has "chain start-$id"
 	# by hand: one element away, the rest still goes
 	nft 'delete element inet nskit subnet4 { 10.50.0.2 . 10.50.0.0/24 }'

@@ -336,8 +336,7 @@ static void publish_port(struct rules *r, const struct publish *p, const struct 
 		from = !v4 ? all6 : loopback ? all4 : some4;
 	for (; *from; from++)
 		element(r, v4 ? "inet nskit publish4" : "inet nskit publish6",
-			file_text("%s . %s . %u", *from, p->proto == IPPROTO_TCP ? "tcp" : "udp",
-				  p->from + i),
+			file_text("%s . %u . %u", *from, p->proto, p->from + i),
 			file_text(" : %s . %u", types_print_ip(&to->ip), p->inside + i));
 }
 

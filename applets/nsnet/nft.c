@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -143,7 +144,8 @@ static void go_back(const struct net *net)
 
 static _Noreturn void run_child(const struct job *job)
 {
-	char *argv[] = {file_dup(program()), "-f", "-", NULL};
+	/* numbers: a protocol's name it would print from /etc/protocols, where there is one */
+	char *argv[] = {file_dup(program()), "-nf", "-", NULL};
 
 	dup2(job->in, 0);
 	dup2(job->out, 1);
@@ -255,8 +257,8 @@ static bool tell_taken(struct net *net, char *said)
 	}
 	key = strstr(key, " . ") + 3; /* we wrote it */
 	end = strstr(key, " . ");
-	nsnet_fail(net, "[net] publish: %s/%.*s: the port is in use by %s", end + 3,
-		   (int)(end - key), key, owner(net, set, key));
+	nsnet_fail(net, "[net] publish: %s/%s: the port is in use by %s", end + 3,
+		   strtoul(key, NULL, 10) == IPPROTO_TCP ? "tcp" : "udp", owner(net, set, key));
 	return true;
 }
 
