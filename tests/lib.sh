@@ -181,8 +181,21 @@ _nsk_test_exit() {
 		kill -KILL "${_nsk_kid%:*}" 2>/dev/null
 		wait "${_nsk_kid%:*}" 2>/dev/null
 	done
+	if [ "$_nsk_rc" -ne 0 ] || [ -s "$_nsk_why" ]; then _nsk_undo; fi
 	exit "$_nsk_rc"
 }
+
+# A test that failed may have left containers: what they have made outside must not make the next ones
+# fail, too.
+_nsk_undo() {
+	[ "$NSK_CAPSULE" = 1 ] || return 0
+	for _nsk_record in "${XDG_RUNTIME_DIR:-/run}"/nskit/*/; do
+		_nsk_record=${_nsk_record%/}
+		[ ! -e "$_nsk_record/pid" ] || timeout 10 nskit state stop --time 1s "${_nsk_record##*/}"
+	done
+	timeout 10 nskit state gc
+	[ ! -d "$NSK_RUNTIME/nskit" ] || as_user timeout 10 nskit state gc
+} >/dev/null 2>&1
 
 _nsk_verdict() {
 	if [ -s "$_nsk_why" ]; then

@@ -3,6 +3,7 @@
 # run as: root
 # timeout: 180
 . "$(dirname "$0")/lib.sh"
+. "$NSK_TESTS/image.sh"
 
 skip_unless root tools veth bridge cmd_ip
 define_prereq ping_works package 'no ping that works' 'ping -c 1 -W 1 127.0.0.1'
@@ -17,8 +18,9 @@ leases=/run/nskit/.leases
 
 links() { ip -o link | sed 's/^[0-9]*: \([^:@]*\).*/\1/' | sort | tr '\n' ' '; }
 no_links() { wait_for '[ "$(links)" = "lo " ]'; }
-# ini LINE…: $T/web.ini, a container that needs no image
-ini() { printf '%s\n' '[rootfs]' 'path = /' 'readonly = yes' '[cgroup]' 'enable = no' "$@" >"$T/web.ini"; }
+# ini LINE…: $T/web.ini, a container that needs no image, unless $image is one
+image=
+ini() { printf '%s\n' '[rootfs]' "path = ${image:-/}" 'readonly = yes' '[cgroup]' 'enable = no' "$@" >"$T/web.ini"; }
 # start NAME CMD…: a container with the network of web.ini
 cat >"$T/start" <<'END'
 #!/bin/sh
@@ -30,14 +32,15 @@ chmod 755 "$T/start"
 start() { "$T/start" "$@"; }
 # hold NAME: one that runs until its line comes through the fifo; its addresses in $OUT
 hold() {
-	rm -f "$T/go.$1"
-	mkfifo "$T/go.$1"
-	spawn "$T/start" "$1" sh -c 'ip -o addr show dev eth0; echo up; read x <"$1"' sh "$T/go.$1"
+	_go=${image:-$T}/go.$1
+	rm -f "$_go"
+	mkfifo "$_go"
+	spawn "$T/start" "$1" sh -c 'ip -o addr show dev eth0; echo up; read x <"$1"' sh "${_go#"$image"}"
 	wait_line "$OUT" up
 }
 # gone NAME PID: lets it end
 gone() {
-	echo >"$T/go.$1"
+	echo >"${image:-$T}/go.$1"
 	finished "$2"
 	expect_status 0
 }
@@ -63,6 +66,13 @@ it 'gives the first free address, with the prefix of the pool, and takes it back
 .
 
 it 'leaves out what the configuration names, the network and its broadcast address' <<'.'
+	skip_unless busybox_static
+	# the machine's own root may lack the files that are to be bound over
+	image=$T/image
+	image "$image"
+	ln -s busybox "$image/bin/ip"
+	: >"$image/etc/resolv.conf"
+	: >"$image/etc/hosts"
 	ini '[net]' 'dns = 10.1.0.2' 'add-host = db:10.1.0.3' '[net.eth0]' 'pool = 10.1.0.0/28' 'gateway = 10.1.0.1' 'bridge = brp' \
 		'create-bridge = yes' 'bridge-address = 10.1.0.1/28' 'address = 10.1.0.4/28' 'neigh = 10.1.0.5 02:00:00:00:00:05' \
 		'route = 10.9.0.0/16 via 10.1.0.6' '[net.eth1]' 'host-address = 10.1.0.7/32' 'address = 10.1.0.8/32'

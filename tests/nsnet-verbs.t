@@ -3,8 +3,9 @@
 # run as: root
 # timeout: 200
 . "$(dirname "$0")/lib.sh"
+. "$NSK_TESTS/image.sh"
 
-skip_unless root tools veth bridge cmd_ip cmd_jq
+skip_unless root tools veth bridge busybox_static cmd_ip cmd_jq
 
 # busybox ash would take its own ip, which knows less
 for program in /bin/ip /usr/bin/ip /sbin/ip /usr/sbin/ip; do
@@ -44,19 +45,24 @@ all() {
 			map(select(type != "object" or (.scope != "link" and (.dst // "" | test("^(fe80|ff00|multicast)") | not))))
 		else . end)'
 }
-# A container `web` with the network of web.ini, until the test ends or `echo >go`
+# The machine's own root may lack the files that are to be bound over.
+image "$T/image"
+: >"$T/image/etc/resolv.conf"
+: >"$T/image/etc/hosts"
+go=$T/image/go
+# A container `web` with the network of web.ini, until the test ends or `echo >"$go"`
 container() {
-	rm -f go
-	mkfifo go
-	printf '%s\n' '[rootfs]' 'path = /' 'readonly = yes' '[cgroup]' 'enable = no' "$@" >web.ini
+	rm -f "$go"
+	mkfifo "$go"
+	printf '%s\n' '[rootfs]' "path = $T/image" 'readonly = yes' '[cgroup]' 'enable = no' "$@" >web.ini
 	spawn nsexec --name web --config web.ini --window 'nsnet up' --undo 'nsnet down' -- \
-		nsinit -- sh -c 'echo up; read x <"$1"' sh "$T/go"
+		nsinit -- sh -c 'echo up; read x </go'
 	container=$PID
 	wait_line "$OUT" up
 	target=$(sed -n 's/^pid //p' /run/nskit/web/pid)
 }
 over() {
-	echo >go
+	echo >"$go"
 	finished "$container"
 	expect_status 0
 	no_links

@@ -204,6 +204,25 @@ it 'kills what a test left running' <<'.'
 	rm /tmp/nsk.kidpid
 .
 
+it 'ends the containers of a test that failed' <<'.'
+	skip_unless root veth bridge
+	sample <<-'END'
+		it 'leaves two' <<'..'
+			printf '%s\n' '[rootfs]' 'path = /' 'readonly = yes' '[cgroup]' 'enable = no' \
+				'[net.eth0]' 'bridge = brs' 'create-bridge = yes' >c.ini
+			run nsrun -d -n first c.ini -- sleep 1000
+			expect_status 0
+			spawn nsrun -n second c.ini -- sh -c 'echo up; sleep 1000'
+			wait_line "$OUT" up
+			fail here
+		..
+		it 'finds nothing' 'expect_missing /run/nskit; expect_file /proc/net/dev --not brs'
+	END
+	expect_status 1
+	expect_out --match '^#    here'
+	expect_out --match '^ok 2'
+.
+
 it 'keeps the output of each apart' <<'.'
 	spawn sh -c 'echo one; exec sleep 1000'
 	first=$PID
