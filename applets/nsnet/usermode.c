@@ -113,8 +113,15 @@ static void pasta(const struct keeper *k, struct words *w)
 					    "--no-map-gw", "-T", "none", "-U",
 					    "none",	   "-I", "tap0", NULL};
 	const struct list *publish = &k->net->conf->net.publish;
+	const struct link_conf tap = {.name = "tap0", .mac = {.kind = MAC_STABLE}};
+	uint8_t mac[6];
 
 	words(w, fixed);
+	/* told, it knows; that of Debian 12 sends to 00:…:00 until it has heard something from inside */
+	if (link_mac(k->net, &tap, mac)) {
+		word(w, "--ns-mac-addr");
+		word(w, types_print_mac(mac));
+	}
 	word(w, "-P");
 	word(w, k->ready);
 	pasta_ports(w, "-t", publish, IPPROTO_TCP);
