@@ -150,20 +150,25 @@ char *file_slurp(int dir, const char *path, size_t limit, size_t *len)
 	return text;
 }
 
+int file_put_fd(int fd, const char *text)
+{
+	size_t len = strlen(text);
+	ssize_t n = write(fd, text, len);
+
+	if (n >= 0 && (size_t)n < len)
+		errno = EIO;
+	return n == (ssize_t)len ? 0 : -1;
+}
+
 int file_put(int dir, const char *path, const char *text)
 {
-	int fd = openat(dir, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	ssize_t n;
+	int fd = openat(dir, path, O_WRONLY | O_CLOEXEC | O_NOCTTY), result;
 
 	if (fd < 0)
 		return -1;
-	n = write(fd, text, strlen(text));
-	if (n >= 0 && (size_t)n < strlen(text)) {
-		n = -1;
-		errno = EIO;
-	}
+	result = file_put_fd(fd, text);
 	close_quietly(fd);
-	return n < 0 ? -1 : 0;
+	return result;
 }
 
 int file_write_all(int fd, const char *buf, size_t len)

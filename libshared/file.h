@@ -33,6 +33,7 @@ char *file_slurp_fd(int fd, size_t limit, size_t *len); /* the same of an open f
 
 /* Writes text into an existing file (a kernel's: /proc, cgroup) with one write(2). */
 int file_put(int dir, const char *path, const char *text);
+int file_put_fd(int fd, const char *text); /* the same of an open file */
 
 /* Writes the whole buffer to fd, whatever write(2) takes at once. */
 int file_write_all(int fd, const char *buf, size_t len);

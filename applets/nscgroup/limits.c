@@ -460,10 +460,10 @@ static const char *limit_invalid(const struct limit_text *t, const char *path, c
 	return file_text("[cgroup] %s: %s: %s: %s", t->limit->key, path, t->text, kept);
 }
 
-static const char *limit_read_back(const struct limit_text *t, const char *path)
+static const char *limit_read_back(const struct limit_text *t, const char *path, int fd)
 {
 	size_t len;
-	char *kept = file_slurp(AT_FDCWD, path, 1 << 20, &len);
+	char *kept = lseek(fd, 0, SEEK_SET) ? NULL : file_slurp_fd(fd, 1 << 20, &len);
 
 	if (!kept) /* a file named by `set` may be there for writing alone */
 		return t->limit->option ? group_fault(t->limit->key, path) : NULL;
@@ -530,14 +530,31 @@ static const char *limit_refused(const struct limit_text *t, const char *dir, co
 	return phrase;
 }
 
+/* To write and to read again what was kept, or at least to write; -1 and errno. */
+static int limit_open(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	return fd >= 0 || errno == ENOENT ? fd : open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+}
+
 /* A phrase; *again: EINVAL, which another order may change. */
 static const char *limit_write(const struct limit_text *t, const char *dir, bool *again)
 {
-	const char *path = file_text("%s/%s", dir, t->file);
+	const char *path = file_text("%s/%s", dir, t->file), *phrase = NULL;
+	int fd = limit_open(path);
+	bool written = fd >= 0 && !file_put_fd(fd, t->text);
+	int saved = errno;
 
 	*again = false;
-	if (!file_put(AT_FDCWD, path, t->text))
-		return limit_read_back(t, path);
+	if (written)
+		phrase = limit_read_back(t, path, fd);
+	saved = phrase ? errno : saved;
+	if (fd >= 0)
+		(void)close(fd);
+	errno = saved;
+	if (written)
+		return phrase;
 	if (errno == ENOENT || (errno == EACCES && access(path, F_OK)))
 		return limit_absent(t, path);
 	*again = errno == EINVAL;

@@ -3,9 +3,10 @@
  * nskit has it do, and nothing else. No file is parsed, no name is claimed, nothing is recorded,
  * checked or undone, no second program is executed but COMMAND: what nskit takes longer is its own.
  *
- * In order: cgroups made and limited (v1 controllers and the v2 group as told) -> clone3 into the
+ * In order: cgroups made and limited (v1 controllers and the v2 group as told, with a device filter on
+ * that: a program of the kernel's, as long as that of nskit's default devices) -> clone3 into the
  * v2 group with new mount, pid, ipc, uts and net namespaces -> the child enters the v1 groups by
- * writing `0` while it is single-threaded, then a new cgroup namespace -> network, complete before
+ * writing `0` while it is single-threaded, then a new cgroup namespace and keyring -> network, complete before
  * the inside begins, as in a real start, where init is held until then -> root bound, /proc, /sys,
  * /dev with nodes, pts, shm and mqueue, masks, read-only paths -> pivot_root, old root detached ->
  * bounding set, groups, ids, capabilities, no_new_privs, seccomp (-s) -> exec -> wait, rmdir.
@@ -32,6 +33,7 @@
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -46,8 +48,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/keyctl.h>
 #include <linux/rtnetlink.h>
 #include <linux/seccomp.h>
 #include <linux/veth.h>
@@ -116,6 +120,73 @@ static void set_limit(const struct hierarchy *group, const char *file, const cha
 	close(fd);
 }
 
+/* Character devices: those of the default set, and terminals; any other access is refused. */
+static int load_device_filter(void)
+{
+	static const struct {
+		int major, minor; /* -1: any */
+	} allowed[] = {{1, 3}, {1, 5}, {1, 7}, {1, 8}, {1, 9}, {5, 0}, {5, 2}, {136, -1}};
+	enum { ANSWER, CONTEXT, TYPE, MAJOR, MINOR, RULES = sizeof(allowed) / sizeof(*allowed) };
+	struct bpf_insn code[6 + 4 * RULES + 2];
+	union bpf_attr attributes;
+	int n = 0;
+
+	for (int i = 0; i < 3; i++)
+		code[n++] = (struct bpf_insn){.code = BPF_LDX | BPF_MEM | BPF_W,
+					      .dst_reg = (uint8_t)((TYPE + i) & 15),
+					      .src_reg = CONTEXT,
+					      .off = (int16_t)(4 * i)};
+	code[n++] = (struct bpf_insn){.code = BPF_ALU64 | BPF_AND | BPF_K,
+				      .dst_reg = TYPE,
+				      .imm = 0xffff};
+	code[n++] = (struct bpf_insn){.code = BPF_JMP | BPF_JNE | BPF_K,
+				      .dst_reg = TYPE,
+				      .off = 4 * RULES,
+				      .imm = BPF_DEVCG_DEV_CHAR};
+	for (int i = 0; i < RULES; i++) {
+		bool any = allowed[i].minor < 0;
+
+		code[n++] = (struct bpf_insn){.code = BPF_JMP | BPF_JNE | BPF_K,
+					      .dst_reg = MAJOR,
+					      .off = 3,
+					      .imm = allowed[i].major};
+		code[n++] = (struct bpf_insn){.code = BPF_JMP | (any ? BPF_JEQ : BPF_JNE) | BPF_K,
+					      .dst_reg = MINOR,
+					      .off = any ? 0 : 2,
+					      .imm = allowed[i].minor};
+		code[n++] = (struct bpf_insn){.code = BPF_ALU64 | BPF_MOV | BPF_K,
+					      .dst_reg = ANSWER,
+					      .imm = 1};
+		code[n++] = (struct bpf_insn){.code = BPF_JMP | BPF_EXIT};
+	}
+	code[n++] = (struct bpf_insn){.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = ANSWER};
+	code[n++] = (struct bpf_insn){.code = BPF_JMP | BPF_EXIT};
+	memset(&attributes, 0, sizeof(attributes));
+	attributes.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
+	attributes.insns = (uint64_t)(uintptr_t)code;
+	attributes.insn_cnt = (uint32_t)n;
+	attributes.license = (uint64_t)(uintptr_t) "MIT";
+	return (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attributes, sizeof(attributes));
+}
+
+static void filter_devices(const char *group)
+{
+	int directory = open(group, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	int program = load_device_filter();
+	union bpf_attr attributes;
+
+	must(directory, group);
+	must(program, "device filter");
+	memset(&attributes, 0, sizeof(attributes));
+	attributes.target_fd = (uint32_t)directory;
+	attributes.attach_bpf_fd = (uint32_t)program;
+	attributes.attach_type = BPF_CGROUP_DEVICE;
+	attributes.attach_flags = BPF_F_ALLOW_MULTI;
+	must((int)syscall(SYS_bpf, BPF_PROG_ATTACH, &attributes, sizeof(attributes)), group);
+	close(program);
+	close(directory);
+}
+
 static void make_groups(struct hierarchy *groups)
 {
 	static const struct {
@@ -140,6 +211,8 @@ static void make_groups(struct hierarchy *groups)
 		else if (groups[UNIFIED].parent)
 			set_limit(&groups[UNIFIED], limits[i].v2_file, limits[i].v2_value);
 	}
+	if (groups[UNIFIED].parent)
+		filter_devices(groups[UNIFIED].path);
 }
 
 /* How the child gets in: v1 by `0` to tasks, v2 by clone3. */
@@ -165,6 +238,8 @@ static void enter_groups(const struct hierarchy *groups)
 		if (groups[i].fd >= 0 && write(groups[i].fd, "0", 1) != 1)
 			die("tasks");
 	must(unshare(CLONE_NEWCGROUP), "cgroup namespace");
+	/* where the kernel has keyrings */
+	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 }
 
 /* The last of its processes has just been reaped; the group may need a moment to notice. */
