@@ -53,7 +53,7 @@ struct applet {
 	 * For an applet that can be a container's init (nsinit): opens, as the privileged monitor in
 	 * the host's mount namespace, the host objects that the inside needs (detached mounts by
 	 * open_tree, fsmount; device nodes), at most max, and gives their number; they reach main as
-	 * start->sources in the same order.  Not called when the monitor lacks CAP_SYS_ADMIN: main
+	 * start->sync in the same order.  Not called when the monitor lacks CAP_SYS_ADMIN: main
 	 * then calls it by itself, inside, before it pivots.  Once more with late, when the window is over,
 	 * for what its steps have made: those come with go.  Dies with 125.  NULL = none.
 	 */

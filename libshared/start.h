@@ -28,9 +28,7 @@ struct start {
 	int life;	 /* a pipe that closes when the container is gone; -1: none */
 	unsigned made;	 /* CLONE_NEW* flags of the namespaces that are private to this container */
 	unsigned joined; /* CLONE_NEW* flags of those that belong to another */
-	const int
-		*sources; /* nsinit: what applet.sources opened outside; NULL: open them yourself */
-	int nsources;
+	bool early;	 /* nsinit: it may begin before the monitor has sent the sources */
 	const struct cgroup_record *cgroup; /* nsinit: of this container; NULL: none is known */
 	bool undo;   /* this call is an inverse, idempotent and owner-checked */
 	bool mapped; /* ids were mapped by a private user namespace */

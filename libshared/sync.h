@@ -7,7 +7,8 @@
  *	monitor -> init    MAPPED  they are written
  *	init -> monitor    READY   ids are 0 inside, in its cgroup, blocked; cannot fail by itself now
  *	monitor -> init    SOURCES fds: the mounts that the monitor opened, in the order that nsinit's sources.c
- *	                           has; only to nsinit, which then sets up what does not need the window's work
+ *	                           has; only to nsinit, which with them sets up what does not need the window's
+ *	                           work, and where it may (start.early) has begun with what needs no sources
  *	                           (the window: steps run here, init cannot fork and does not execute COMMAND)
  *	monitor -> init    GO      the window is over; fds, to nsinit: what its steps have made to be mounted
  *	init -> monitor    CONSOLE fd: the master of the pty (only with a terminal)

@@ -161,6 +161,8 @@ void birth_init(struct run *r)
 		if (sync_send(r->sync, SYNC_MAPPED))
 			msg_die_errno("id maps");
 	}
+	if (r->start.early)
+		birth_sources(r); /* first, so that it need not wait for them */
 	if (r->state.dir >= 0 && state_record_pid(&r->state, r->pid, r->pidfd))
 		msg_die_errno("%s/pid", r->state.path);
 	expect(r, SYNC_READY, &m);
@@ -229,7 +231,9 @@ static void send_sources(struct run *r, enum sync_token token, bool late)
 	if (sync_send_fds(r->sync, token, fds, n)) {
 		if (errno != EPIPE)
 			msg_die_errno("%s", sync_name(token));
-		watch_message(r, &m);
+		do
+			watch_message(r, &m);
+		while (m.token == SYNC_READY);
 		start_failed(r, &m, SYNC_EXEC);
 	}
 	while (n > 0)

@@ -7,7 +7,7 @@
  *    their opener's permission), then make the cgroup namespace, whose root that group becomes
  *  3 ask for the id maps, take id 0 of them, set the death signal again: changing ids cleared it
  *  4 clock offsets: the time namespace that clone made cannot take them any more, so it is made here
- *  5 ready, and wait: nsinit for its sources (for go it waits itself, later), others for go
+ *  5 ready, and wait for go; nsinit does that itself, and for its sources
  *  6 COMMAND: an applet in this same process image, or an execve
  */
 #include <errno.h>
@@ -92,18 +92,14 @@ static void set_clocks(const struct run *r)
 	close(fd);
 }
 
-/* An applet that has sources begins with those, and waits for go where it needs what the window makes. */
-static void wait_for(struct run *r, enum sync_token due)
+static void wait_for_go(struct run *r)
 {
-	static struct sync_message m; /* its fds stay in use */
+	struct sync_message go;
 
-	if (sync_send(r->inner, SYNC_READY) || sync_recv(r->inner, &m))
-		msg_die_errno("waiting for %s", sync_name(due));
-	if (m.token != due)
+	if (sync_recv(r->inner, &go))
+		msg_die_errno("waiting for go");
+	if (go.token != SYNC_GO)
 		_exit(EXIT_FAILED);
-	r->start.sync = r->inner;
-	r->start.sources = m.nfds ? m.fds : NULL;
-	r->start.nsources = m.nfds;
 }
 
 static void detached_stdio(const struct run *r)
@@ -128,9 +124,13 @@ _Noreturn void child_main(struct run *r)
 	take_ids(r);
 	die_with_monitor(r);
 	set_clocks(r);
-	wait_for(r, has_sources ? SYNC_SOURCES : SYNC_GO);
+	if (sync_send(sync, SYNC_READY))
+		msg_die_errno("ready");
+	if (!has_sources)
+		wait_for_go(r);
 	detached_stdio(r);
 	if (has_sources) {
+		r->start.sync = sync;
 		msg_name(c->call.applet->name);
 		prctl(PR_SET_NAME, c->call.applet->name); /* what top and /proc/1/comm show */
 		_exit(c->call.applet->main(c->call.conf, c->call.operands, &r->start));

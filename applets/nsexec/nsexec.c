@@ -309,7 +309,7 @@ static int nsexec_main(const void *conf, char **operands, const struct start *ou
 			.life = -1,
 			.status_fd = fd_or_none(c->status_fd),
 			.go_fd = fd_or_none(c->go_fd)};
-	bool record = check_all(&r, operands), quiet;
+	bool record = check_all(&r, operands);
 
 	(void)outer;
 	prepare_monitor(&r);
@@ -323,14 +323,12 @@ static int nsexec_main(const void *conf, char **operands, const struct start *ou
 	open_life(&r);
 	window_run(&r, PHASE_PREPARE);
 	birth_cgroup(&r);
+	r.start.early = window_quiet(&r);
 	birth_init(&r);
-	quiet = window_quiet(&r);
-	if (quiet)
-		birth_sources(&r);
 	window_run(&r, PHASE_WINDOW);
 	birth_pid_file(&r);
 	birth_wait_go(&r);
-	if (!quiet)
+	if (!r.start.early)
 		birth_sources(&r);
 	birth_release(&r);
 	birth_await_exec(&r);

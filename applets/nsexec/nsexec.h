@@ -90,7 +90,7 @@ void window_run(struct run *, enum phase);
 /* whether there is any step or hook between clone and go */
 bool window_any(const struct run *);
 /*
- * Whether init may begin with its mounts meanwhile: it is not dumpable from then on, so only the privileged
+ * Whether init may begin at once with its set-up: it is not dumpable from then on, so only the privileged
  * come to it through /proc (a program for user-mode networking does), and who is not ours may look at it.
  */
 bool window_quiet(const struct run *);

@@ -162,7 +162,7 @@ bool window_quiet(const struct run *r)
 
 	for (size_t i = 0; i < r->n_plan; i++)
 		foreign |= r->plan[i].phase == PHASE_WINDOW && !r->plan[i].run.call.applet;
-	return !foreign && sys_capable(CAP_SYS_ADMIN);
+	return !foreign && sys_capable(CAP_SYS_ADMIN) && sys_capable(CAP_SYS_PTRACE);
 }
 
 void window_run(struct run *r, enum phase phase)

@@ -88,8 +88,9 @@ static int open_null(const struct nsinit_conf *c)
 	return -1;
 }
 
-static void clean_fds(const struct nsinit_conf *c, const struct start *s)
+static void clean_fds(const struct inside *in, const struct start *s)
 {
+	const struct sources *sources = &in->sources;
 	int ours[SYNC_FDS + 8];
 	size_t n = 0;
 
@@ -97,40 +98,45 @@ static void clean_fds(const struct nsinit_conf *c, const struct start *s)
 	if (s) {
 		ours[n++] = s->sync;
 		ours[n++] = s->dir;
-		for (int i = 0; s->sources && i < s->nsources; i++)
-			ours[n++] = s->sources[i];
+		for (int i = 0; i < sources->n; i++)
+			ours[n++] = sources->fds[i];
 	}
-	fds_close(&c->fds, ours, n);
+	fds_close(&in->conf->fds, ours, n);
 }
 
 /*
- * Sources and the new kernel file systems, from the host's side of the pivot.  What was not opened by a
- * privileged monitor we open with what rights we have here: ids are then those of this namespace.
+ * What needs the host's side of the pivot.  Sources that a privileged monitor has not opened we open, too, with
+ * what rights we have here: ids are then those of this namespace.
  */
-static void open_outside(struct inside *in, int *fds, struct start *here)
+static void open_outside(struct inside *in)
 {
 	const struct nsinit_conf *c = in->conf;
 
-	if (!check_needs_mounts(c))
-		return;
-	in->sources = (struct sources){in->start->sources, in->start->nsources, 0};
-	if (!in->sources.fds) {
-		*here = *in->start;
-		here->mapped = false;
-		here->pidfd = -1;
-		in->sources = (struct sources){fds, sources_open(c, here, false, fds, SYNC_FDS), 0};
-		in->sources.n += sources_open(c, here, true, fds + in->sources.n,
-					      SYNC_FDS - in->sources.n);
-	}
 	in->null = open_null(c);
 	in->made_proc = mounts_make_api(in, c->mounts.proc, "proc", "/proc");
 	in->made_sys = mounts_make_api(in, c->mounts.sys, "sysfs", "/sys");
+}
+
+/* All of them, late ones too: after the pivot they are out of reach. */
+static void open_sources(struct inside *in)
+{
+	static int fds[SYNC_FDS];
+	struct start here = *in->start;
+	int n;
+
+	here.mapped = false;
+	here.pidfd = -1;
+	n = sources_open(in->conf, &here, false, fds, SYNC_FDS);
+	n += sources_open(in->conf, &here, true, fds + n, SYNC_FDS - n);
+	in->sources = (struct sources){fds, n, 0};
 }
 
 static void set_up_mounts(struct inside *in)
 {
 	if (!check_needs_mounts(in->conf))
 		return;
+	if (!in->given)
+		open_sources(in);
 	root_enter(in);
 	mounts_system(in);
 	cgroupfs_setup(in);
@@ -240,6 +246,7 @@ static void resolve(struct inside *in, struct identity *id)
 static int run(const void *conf, char **operands, const struct start *start)
 {
 	struct inside in = {.conf = conf,
+			    .start = start,
 			    .proc = -1,
 			    .made_proc = -1,
 			    .made_sys = -1,
@@ -249,16 +256,17 @@ static int run(const void *conf, char **operands, const struct start *start)
 			    .devpts = -1,
 			    .null = -1};
 	char **argv = operands[0] ? operands : in.conf->exec.command;
-	struct start alone, here;
+	struct start alone;
 	struct identity id;
-	int fds[SYNC_FDS];
 	struct becoming becoming;
 	pid_t command;
 	bool pty;
 
 	if (start && start->sync >= 0)
 		msg_on_die(report, (void *)(uintptr_t)start, 1);
-	clean_fds(conf, start);
+	if (start && !start->early)
+		sources_receive(&in);
+	clean_fds(&in, start);
 	proc_reset_signals();
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		msg_die_errno("not dumpable");
@@ -266,18 +274,21 @@ static int run(const void *conf, char **operands, const struct start *start)
 	in.proc = open_proc();
 	if (!start)
 		check_stand_in(&alone, in.proc);
-	in.start = start ? start : &alone;
+	in.start = in.start ? in.start : &alone;
 	in.boot = !start && boot_is_init(in.proc);
 	in.groups_denied = in.proc >= 0 && confine_groups_denied(in.proc, "self/setgroups");
 	if (!start && !in.boot)
 		check_private(conf, in.start);
-	if (!in.start->sources)
-		sources_wait_go(&in); /* we open them all, and can only before the pivot */
-	open_outside(&in, fds, &here);
+	if (check_needs_mounts(conf))
+		open_outside(&in);
 	kernel_names(&in);
+	if (in.start->early)
+		sources_receive(&in);
+	if (!in.given)
+		sources_wait_go(&in); /* we open them all, and can only before the pivot */
 	set_up_mounts(&in);
 	resolve(&in, &id);
-	if (in.start->sources)
+	if (in.given)
 		sources_wait_go(&in);
 	if (check_needs_mounts(conf))
 		mounts_dns(&in);

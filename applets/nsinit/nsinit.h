@@ -105,6 +105,7 @@ struct inside {
 	const struct nsinit_conf *conf;
 	const struct start *start; /* never NULL: a stand-in when nsinit runs alone */
 	struct sources sources;
+	bool given;		 /* the monitor has opened them */
 	int proc;		 /* root directory of a procfs, checked; -1: none to be had */
 	int made_proc, made_sys; /* new ones, detached; -1 */
 	int own_proc;		 /* of the procfs that this run mounted; -1 */
@@ -127,7 +128,11 @@ void check_stand_in(struct start *, int proc);
 /* sources.c */
 int sources_open(const void *conf, const struct start *, bool late, int *fds, int max);
 int sources_take(struct inside *); /* the next; -1: it was absent, and may be */
-/* The window is over; where the monitor opens them, the late sources have come. Nothing without a monitor. */
+/*
+ * From the monitor: what it has opened, given is false when that is nothing; and that the window is over,
+ * with the late ones where it opens them.  Nothing without a monitor.
+ */
+void sources_receive(struct inside *);
 void sources_wait_go(struct inside *);
 
 /* root.c */

@@ -173,18 +173,33 @@ int sources_open(const void *conf, const struct start *start, bool late, int *fd
 	return o.n;
 }
 
-void sources_wait_go(struct inside *in)
+static void receive(const struct inside *in, struct sync_message *m, enum sync_token due)
 {
-	static struct sync_message go; /* its fds stay in use */
-
+	m->nfds = 0;
 	if (in->start->sync < 0)
 		return;
-	if (sync_recv(in->start->sync, &go))
-		msg_die_errno("waiting for go");
-	if (go.token != SYNC_GO)
+	if (sync_recv(in->start->sync, m))
+		msg_die_errno("waiting for %s", sync_name(due));
+	if (m->token != due)
 		_exit(EXIT_FAILED); /* the monitor is gone, or has given up and said why */
-	if (in->start->sources)
-		in->sources = (struct sources){go.fds, go.nfds, 0};
+}
+
+void sources_receive(struct inside *in)
+{
+	static struct sync_message m; /* its fds stay in use */
+
+	receive(in, &m, SYNC_SOURCES);
+	in->sources = (struct sources){m.fds, m.nfds, 0};
+	in->given = m.nfds > 0;
+}
+
+void sources_wait_go(struct inside *in)
+{
+	static struct sync_message m;
+
+	receive(in, &m, SYNC_GO);
+	if (in->given)
+		in->sources = (struct sources){m.fds, m.nfds, 0};
 }
 
 int sources_take(struct inside *in)
