@@ -38,7 +38,6 @@ static const char *parse_flag(const char *word, struct item *i)
 	struct nearest near = {.word = word};
 
 	for (const struct option *o = options; o->word; o++) {
-		key_nearest(&near, o->word);
 		if (strcmp(o->word, word))
 			continue;
 		if (o->binds && !i->source)
@@ -51,6 +50,8 @@ static const char *parse_flag(const char *word, struct item *i)
 			i->single = o->single;
 		return NULL;
 	}
+	for (const struct option *o = options; o->word; o++)
+		key_nearest(&near, o->word);
 	if (near.best)
 		return key_phrase("unknown option '%s'; the nearest is %s", word, near.best);
 	return key_phrase("unknown option '%s'", word);
