@@ -91,8 +91,6 @@ void netlink_message(struct netlink *nl, uint16_t type, uint16_t flags, const vo
 		return;
 	h->nlmsg_type = type;
 	h->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
-	if ((flags & NLM_F_DUMP) != NLM_F_DUMP) /* of two bits, which mean other things to NEW* */
-		h->nlmsg_flags |= NLM_F_ACK;
 	h->nlmsg_seq = nl->seq + nl->n - 1;
 	fixed = size ? reserve(nl, size) : NULL;
 	if (fixed)
@@ -347,31 +345,39 @@ static void reset(struct netlink *nl)
 	nl->nests = 0;
 }
 
+/* Errors come unasked, each when its message is done: behind the answer to the last one is none. */
+static void read_answers(struct netlink *nl)
+{
+	_Alignas(NLMSG_ALIGNTO) char reply[1024];
+	const unsigned last = nl->n - 1;
+
+	for (bool end = false; !end;) {
+		const struct nlmsghdr *h;
+		ssize_t n = take(nl, reply, sizeof reply);
+		size_t at = 0;
+		bool bad = n < 0;
+
+		while (!bad && (h = netlink_next(reply, (size_t)n, &at, &bad))) {
+			if (h->nlmsg_type != NLMSG_ERROR || h->nlmsg_seq - nl->seq > last)
+				continue; /* of an earlier batch that failed */
+			bad = !answered(nl, h);
+			end |= h->nlmsg_seq - nl->seq == last;
+		}
+		if (bad) {
+			fail(nl, n < 0 && errno != EAGAIN ? errno : EBADMSG, last);
+			return;
+		}
+	}
+}
+
 int netlink_send(struct netlink *nl)
 {
-	_Alignas(NLMSG_ALIGNTO) char reply[4096];
-	unsigned answers = 0;
-
-	if (nl->n && !nl->error && put(nl))
-		fail(nl, errno, 0);
-	else if (nl->n && !nl->error) {
-		while (answers < nl->n) {
-			const struct nlmsghdr *h;
-			ssize_t n = take(nl, reply, sizeof reply);
-			size_t at = 0;
-			bool bad = n < 0;
-
-			while (!bad && (h = netlink_next(reply, (size_t)n, &at, &bad))) {
-				if (h->nlmsg_type != NLMSG_ERROR || h->nlmsg_seq - nl->seq >= nl->n)
-					continue; /* of an earlier batch that failed */
-				bad = !answered(nl, h);
-				answers++;
-			}
-			if (bad) {
-				fail(nl, n < 0 && errno != EAGAIN ? errno : EBADMSG, answers);
-				break;
-			}
-		}
+	if (nl->n && !nl->error) {
+		((struct nlmsghdr *)(void *)(nl->buffer + nl->message))->nlmsg_flags |= NLM_F_ACK;
+		if (put(nl))
+			fail(nl, errno, 0);
+		else
+			read_answers(nl);
 	}
 	reset(nl);
 	errno = nl->error;
@@ -445,10 +451,8 @@ static int read_answer(struct netlink *nl, uint16_t reply,
 int netlink_read(struct netlink *nl, uint16_t reply, void (*each)(const struct nlmsghdr *, void *),
 		 void *arg)
 {
-	struct nlmsghdr *h = (struct nlmsghdr *)(void *)(nl->buffer + nl->message);
 	int r = -1;
 
-	h->nlmsg_flags &= (uint16_t)~NLM_F_ACK; /* the answer is one */
 	if (nl->error)
 		errno = nl->error;
 	else

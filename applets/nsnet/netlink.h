@@ -4,9 +4,9 @@
  * A socket keeps the namespace it was opened in, so one process holds one for each side.
  *
  * Building: netlink_message opens a message, netlink_attr and netlink_nest fill it; netlink_send sends
- * all that were built in one sendmsg and reads an answer for each.  What does not fit (16 bits of an
- * attribute's length, the buffer) is an error that sticks until netlink_send reports it, EMSGSIZE; a
- * batch that grows full is sent by itself and the building goes on.
+ * all that were built in one sendmsg, and reads an answer to the last one and the errors of all.  What
+ * does not fit (16 bits of an attribute's length, the buffer) is an error that sticks until netlink_send
+ * reports it, EMSGSIZE; a batch that grows full is sent by itself and the building goes on.
  *
  * Reading: no length in a reply is trusted.  The kernel answers a request within sendmsg and fills a
  * dump within recvmsg, so nothing here ever waits: an answer that is not there is an error.
@@ -23,7 +23,7 @@
 enum {
 	NETLINK_BUFFER = 16384, /* bytes of a batch */
 	NETLINK_ROOM = 4096,	/* a message begins only where that much is left */
-	NETLINK_MESSAGES = 64,	/* of a batch: their answers must fit into the socket */
+	NETLINK_MESSAGES = 64,	/* of a batch: if all are refused, that must fit into the socket */
 	NETLINK_NESTS = 4,
 	NETLINK_REPLY = 32768, /* the kernel fills dumps to at most that */
 	NETLINK_ATTRS = 80,    /* highest attribute type of netlink_parse + 1 */
@@ -51,9 +51,9 @@ int netlink_open(struct netlink *, int family);
 void netlink_close(struct netlink *);
 
 /*
- * Opens a message: flags beside NLM_F_REQUEST and NLM_F_ACK; body is its fixed part; about says in a
- * message of ours what it does ("eth0: address 10.0.0.2/24") and must live until it is sent; NULL: the
- * kernel's refusal of this one counts for nothing.
+ * Opens a message: flags beside NLM_F_REQUEST; body is its fixed part; about says in a message of ours
+ * what it does ("eth0: address 10.0.0.2/24") and must live until it is sent; NULL: the kernel's refusal
+ * of this one counts for nothing.
  */
 void netlink_message(struct netlink *, uint16_t type, uint16_t flags, const void *body, size_t size,
 		     const char *about);

@@ -187,6 +187,11 @@ static void kernel(void)
 	ok(netlink_send(&nl) == -1 && nl.failed && !strcmp(nl.failed, "first"),
 	   "the first error of a batch is told");
 	netlink_clear(&nl);
+	for (int i = 0; i < 3; i++)
+		netlink_message(&nl, RTM_DELLINK, 0, &none, sizeof none, i == 1 ? "mid" : NULL);
+	ok(netlink_send(&nl) == -1 && nl.failed && !strcmp(nl.failed, "mid"),
+	   "an error is that of its message, and one that counts for nothing is passed over");
+	netlink_clear(&nl);
 	netlink_message(&nl, 0xfff0, 0, &any, sizeof any, "nonsense");
 	ok(netlink_send(&nl) == -1 && errno == EOPNOTSUPP,
 	   "an unknown request is refused by the kernel");
