@@ -225,14 +225,16 @@ it 'refuses a bridge that is something else, and leaves it alone' <<'.'
 	expect_eq "$(links)" 'lo notabridge other ' links
 .
 
-it 'refuses a host name that another link has' <<'.'
+it 'refuses a host name that another link has, and leaves that as it is' <<'.'
 	no_links
-	ip link add taken type bridge
+	ip link add taken type veth peer name other
 	at_end 'ip link del taken'
 	target
 	run nsnet up --pid "$PID" --host-name taken
 	expect_refusal '.net.eth0. host-name: taken is taken by another link of the host'
-	expect_eq "$(links)" 'lo taken ' links
+	expect_eq "$(links)" 'lo other taken ' links
+	ip -o link show dev taken >seen
+	expect_file seen --not alias
 .
 
 it 'refuses a name that is there inside, and leaves what is there' <<'.'

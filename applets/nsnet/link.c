@@ -7,6 +7,7 @@
 #include <net/if.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -278,17 +279,35 @@ void link_mark(struct netlink *nl, const char *name, const char *alias)
 	netlink_attr(nl, IFLA_IFALIAS, alias, strlen(alias));
 }
 
+static void add_quiet(struct netlink *nl)
+{
+	netlink_nest(nl, IFLA_AF_SPEC, NULL, 0);
+	netlink_nest(nl, AF_INET6, NULL, 0);
+	netlink_attr(nl, IFLA_INET6_ADDR_GEN_MODE, &(uint8_t){IN6_ADDR_GEN_MODE_NONE}, 1);
+	netlink_end(nl);
+	netlink_end(nl);
+}
+
 void link_quiet(struct netlink *nl, const char *name)
 {
 	const struct ifinfomsg fixed = {0};
 
 	netlink_message(nl, RTM_SETLINK, 0, &fixed, sizeof fixed, NULL);
 	netlink_attr_text(nl, IFLA_IFNAME, name);
-	netlink_nest(nl, IFLA_AF_SPEC, NULL, 0);
-	netlink_nest(nl, AF_INET6, NULL, 0);
-	netlink_attr(nl, IFLA_INET6_ADDR_GEN_MODE, &(uint8_t){IN6_ADDR_GEN_MODE_NONE}, 1);
-	netlink_end(nl);
-	netlink_end(nl);
+	add_quiet(nl);
+}
+
+/* A message that speaks of IPv6 is refused as a whole where the kernel, or so small a link, has none. */
+void link_mark_quiet(struct netlink *nl, const char *name, const char *alias, int64_t mtu)
+{
+	enum { LEAST = 1280 };
+	int fd = mtu >= 0 && mtu < LEAST ? -1 : socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	link_mark(nl, name, alias);
+	if (fd < 0)
+		return;
+	add_quiet(nl);
+	close(fd);
 }
 
 bool link_is_ours(const struct net *net, const struct link *l)
@@ -386,11 +405,17 @@ static void add_routes(struct netlink *nl, const struct link_conf *l, unsigned i
 			  file_text("[net.%s] route: %s", l->name, types_print_route(r)));
 }
 
-static void add_addresses(struct netlink *nl, const struct link_conf *l, unsigned index)
+static void add_addresses(struct netlink *nl, const struct link_conf *l, unsigned index,
+			  sa_family_t family)
 {
 	LIST_EACH(const struct cidr, c, l->address)
-	address_add(nl, c, index, l->dad > 0,
-		    file_text("[net.%s] address: %s", l->name, types_print_cidr(c)));
+	if (c->ip.family == family)
+		address_add(nl, c, index, l->dad > 0,
+			    file_text("[net.%s] address: %s", l->name, types_print_cidr(c)));
+}
+
+static void add_neighbours(struct netlink *nl, const struct link_conf *l, unsigned index)
+{
 	LIST_EACH(const struct neigh, n, l->neigh)
 	neigh_add(nl, n, index, file_text("[net.%s] neigh: %s", l->name, types_print_ip(&n->ip)));
 	LIST_EACH(const struct rule, r, l->rule)
@@ -432,11 +457,15 @@ static bool inside_of(struct net *net, const struct link_conf *l)
 		qdisc_add(&net->inside, l, index, l->rate_out, "rate-out");
 	if (own)
 		link_quiet(&net->inside, l->name);
+	/* IPv6 wants an interface that is up; IPv4 does not, and then the kernel's own work on one that has
+	   just come up, elsewhere, is not waited for */
+	add_addresses(&net->inside, l, index, AF_INET);
 	set_flags(&net->inside, index, (l->up ? IFF_UP : 0) | (l->promisc > 0 ? IFF_PROMISC : 0),
 		  file_text("[net.%s] up", l->name));
 	if (own)
 		address_own(&net->inside, l->name, index);
-	add_addresses(&net->inside, l, index);
+	add_addresses(&net->inside, l, index, AF_INET6);
+	add_neighbours(&net->inside, l, index);
 	add_routes(&net->inside, l, index);
 	return true;
 }

@@ -382,14 +382,10 @@ static int nsnet(const void *conf, char **operands, const struct start *start)
 
 	if (nothing_to_undo(conf, operands, start))
 		return 0;
-	net = file_alloc(sizeof *net); /* two batches: much for a stack */
-	*net = (struct net){.conf = conf,
-			    .dir = -1,
-			    .lock = -1,
-			    .nsfd = -1,
-			    .hostfd = -1,
-			    .user = -1,
-			    .record = ""};
+	net = file_alloc(sizeof *net); /* two batches: much for a stack, and for a copy of zeros */
+	net->conf = conf;
+	net->dir = net->lock = net->nsfd = net->hostfd = net->user = -1;
+	net->record = "";
 	while (strcmp(operands[0], verbs[v].name))
 		v++;
 	if (!start)

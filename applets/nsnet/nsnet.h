@@ -253,6 +253,7 @@ struct net {
 	bool leave;  /* a start without a network of its own: only the DNS files are made */
 	bool undo;   /* the container is dead: the kernel takes its links away by itself */
 	bool joined; /* the namespace is another's and outlives the container */
+	const char *root;   /* of the states, which bridge_lock opens as lock */
 	const char *record; /* text of net.links, of this run; "" at first */
 	char *earlier;	    /* of earlier runs; NULL: not read yet */
 	const char *leased; /* the same of net.leases; NULL: no lease was asked for */
@@ -374,6 +375,8 @@ void link_mark(struct netlink *, const char *name, const char *alias);
  * nothing meanwhile.  Before it has a carrier.
  */
 void link_quiet(struct netlink *, const char *name);
+/* Both in one message, of a link with that MTU; negative: the kernel's. */
+void link_mark_quiet(struct netlink *, const char *name, const char *alias, int64_t mtu);
 bool link_is_ours(const struct net *, const struct link *);
 /* Sets up every link inside (and lo) into the inside batch: up, addresses, routes. */
 bool link_inside(struct net *);

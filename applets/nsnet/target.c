@@ -204,11 +204,10 @@ static void open_directories(struct net *net, const struct start *start)
 		net->dir = open(dir, flags);
 	if (dir && net->dir < 0)
 		msg_die_errno("--dir %s", dir);
-	/* starts that share a bridge share a state root, too; without any there is nobody to race with */
+	/* before a user namespace is joined, in which we may be root */
+	net->root = state_root(net->conf->target.state_dir);
 	if (net->id)
 		net->lock = openat(start ? start->dir : net->dir, "..", flags);
-	else
-		net->lock = open(state_root(net->conf->target.state_dir), flags);
 	if (net->lock < 0 && net->id)
 		msg_die_errno("the state directory");
 }

@@ -46,6 +46,19 @@ static const char *random_name(const struct net *net)
 	return file_text("%.9s-%s", net->name ? net->name : "veth", end);
 }
 
+/*
+ * What both ends are born with.  One queue is what is used of as many as there are processors, too, but
+ * the kernel would make those in /sys first and then wait for RCU to be rid of them.
+ */
+static void add_end(struct netlink *nl, const struct link_conf *l, const char *name)
+{
+	netlink_attr_text(nl, IFLA_IFNAME, name);
+	netlink_attr_u32(nl, IFLA_NUM_TX_QUEUES, 1);
+	netlink_attr_u32(nl, IFLA_NUM_RX_QUEUES, 1);
+	if (l->mtu > 0)
+		netlink_attr_u32(nl, IFLA_MTU, (uint32_t)l->mtu);
+}
+
 static void build_peer(struct net *net, const struct link_conf *l)
 {
 	struct netlink *nl = &net->host;
@@ -53,10 +66,8 @@ static void build_peer(struct net *net, const struct link_conf *l)
 	uint8_t mac[6];
 
 	netlink_nest(nl, VETH_INFO_PEER, &fixed, sizeof fixed);
-	netlink_attr_text(nl, IFLA_IFNAME, l->name);
+	add_end(nl, l, l->name);
 	netlink_attr_u32(nl, IFLA_NET_NS_FD, (uint32_t)net->nsfd);
-	if (l->mtu > 0)
-		netlink_attr_u32(nl, IFLA_MTU, (uint32_t)l->mtu);
 	if (l->txqueuelen >= 0)
 		netlink_attr_u32(nl, IFLA_TXQLEN, (uint32_t)l->txqueuelen);
 	if (link_mac(net, l, mac))
@@ -72,9 +83,7 @@ static void build(struct net *net, const struct link_conf *l, const char *host_n
 
 	netlink_message(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &fixed, sizeof fixed,
 			file_text("[net.%s]: the pair of %s and %s", l->name, host_name, l->name));
-	netlink_attr_text(nl, IFLA_IFNAME, host_name);
-	if (l->mtu > 0)
-		netlink_attr_u32(nl, IFLA_MTU, (uint32_t)l->mtu);
+	add_end(nl, l, host_name);
 	if (master)
 		netlink_attr_u32(nl, IFLA_MASTER, master);
 	netlink_nest(nl, IFLA_LINKINFO, NULL, 0);
@@ -83,8 +92,6 @@ static void build(struct net *net, const struct link_conf *l, const char *host_n
 	build_peer(net, l);
 	netlink_end(nl);
 	netlink_end(nl);
-	link_mark(nl, host_name, link_alias(net));
-	link_quiet(nl, host_name); /* it has no carrier before the other end is up */
 }
 
 /* The end of a container that has just stopped goes by itself: its namespace is being torn down. */
@@ -116,6 +123,23 @@ static bool clash(struct net *net, const struct link_conf *l, const char *host_n
 	return true;
 }
 
+/*
+ * Pair and mark in one batch, that no kill can part; its errno, 0: made.  The mark goes by name, even where
+ * the pair was refused because that is taken: what has it already must not become ours.
+ */
+static int make_marked(struct net *net, const struct link_conf *l, const char *host_name,
+		       unsigned master)
+{
+	struct netlink *nl = &net->host;
+
+	if (link_index(nl, host_name))
+		return EEXIST;
+	build(net, l, host_name, master);
+	/* quiet: it has no carrier before the other end is up */
+	link_mark_quiet(nl, host_name, link_alias(net), l->mtu);
+	return netlink_send(nl) ? nl->error : 0;
+}
+
 /* One try; *again: another one, with another name or bridge, may succeed. */
 static bool make(struct net *net, const struct link_conf *l, bool *again)
 {
@@ -126,10 +150,9 @@ static bool make(struct net *net, const struct link_conf *l, bool *again)
 	*again = false;
 	if ((l->bridge && !master) || !record_add(net, net->joined ? "kept" : "veth", host_name))
 		return false;
-	build(net, l, host_name, master);
-	if (!netlink_send(&net->host))
+	e = make_marked(net, l, host_name, master);
+	if (!e)
 		return port_ready(net, l, host_name);
-	e = net->host.error;
 	/* the bridge went with its last port between our look at it and this */
 	*again = master && link_index(&net->host, l->bridge) != master;
 	if (e != EEXIST && !*again)
