@@ -52,10 +52,11 @@ HOSTCC ?= musl-gcc
 SMALL := $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz || echo -Os)
 CFLAGS ?= $(SMALL) -g
 LDFLAGS ?=
-# A gcc compiles the whole program at once, at its link: 9 KB less. (A clang would need a linker of its own.)
+# A gcc compiles the whole program at once, at its link: 12 KB less. (A clang would need a linker of its own.)
+# Nothing here calculates with fractions: without their registers a function of `...` saves none.
 # The objects are whole without that, too: archives of them want no plugin.
 WHOLE := $(shell echo __clang__ | $(CC) -flto -E -P -x c - 2>/dev/null | grep -q __clang__ && \
-	echo -flto -ffat-lto-objects -flto-partition=one -fno-move-loop-invariants)
+	echo -flto -ffat-lto-objects -flto-partition=one -fno-move-loop-invariants -mgeneral-regs-only)
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow
 

@@ -22,7 +22,9 @@ struct list {
 	void *v;
 	size_t n;
 };
-#define LIST_EACH(T, p, l) for (T *p = (T *)(l).v; (size_t)(p - (T *)(l).v) < (l).n; p++)
+#define LIST_EACH(T, p, l)                                                                    \
+	for (__typeof__(T) *p = (l).v, *p##_end = (void *)((uintptr_t)p + (l).n * sizeof(T)); \
+	     p < p##_end; p++)
 
 /* Where a value comes from: for messages, for relative paths, for the specifiers %n and %d. */
 struct origin {

@@ -240,7 +240,8 @@ it 'enters a container whose program stays as pid 1 itself' <<'.'
 	expect_status 0
 	at_end 'nsctl stop -t 0 web >/dev/null 2>&1 || :'
 	read -r up <"$T/up1"
-	run nsenter web -- sh -c 'cat /proc/1/comm'
+	wait_for 'nsenter web -- grep -qx sleep /proc/1/comm' # it says "up" before it executes sleep
+	run nsenter web -- cat /proc/1/comm
 	expect_out sleep
 .
 

@@ -107,12 +107,12 @@ static bool may_look(pid_t pid)
  */
 static void stand_in(struct target *t)
 {
-	char list[4096], again[4096];
+	char list[4096], again[4096], *rest = list, *word;
 	uint64_t pid;
 
 	if (may_look(t->pid) || errno != EACCES || !read_children(t, list, sizeof list))
 		return;
-	for (char *word = strtok(list, " "); word; word = strtok(NULL, " ")) {
+	while ((word = strtok_r(rest, " ", &rest))) {
 		int pidfd = key_number(word, INT32_MAX, &pid) ? sys_pidfd_open((pid_t)pid, 0) : -1;
 
 		if (pidfd == -1)

@@ -60,11 +60,11 @@ struct facts {
 	struct cgroup_record cgroup;
 };
 
-static double clock_now(clockid_t clock)
+static int64_t clock_now(clockid_t clock)
 {
 	struct timespec t;
 
-	return clock_gettime(clock, &t) == -1 ? 0 : (double)t.tv_sec;
+	return clock_gettime(clock, &t) == -1 ? 0 : t.tv_sec;
 }
 
 static bool is_held(const struct state *st)
@@ -90,8 +90,8 @@ static void learn(struct facts *f, const struct state *st)
 	if (cgroup_record_read(st->dir, &f->cgroup) == -1)
 		f->cgroup = (struct cgroup_record){.v2 = NULL};
 	if (pidfd != -1 && f->id.start) {
-		f->uptime = (int64_t)clock_now(CLOCK_BOOTTIME) - (int64_t)f->id.start / ticks;
-		f->started = (time_t)((int64_t)clock_now(CLOCK_REALTIME) - f->uptime);
+		f->uptime = clock_now(CLOCK_BOOTTIME) - (int64_t)f->id.start / ticks;
+		f->started = (time_t)(clock_now(CLOCK_REALTIME) - f->uptime);
 	}
 	if (!is_held(st))
 		f->word = "stale";

@@ -71,7 +71,7 @@ bool inner_record(struct net *net, const struct link_conf *l)
 bool inner_gone(struct net *net, const char *record)
 {
 	char *end;
-	int id = (int)strtol(record, &end, 10);
+	int id = (int)strtoul(record, &end, 10);
 	struct link l;
 
 	if (*end != ':')
