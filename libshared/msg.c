@@ -31,7 +31,7 @@ struct msg_face msg_face(void)
 void msg_set_face(const struct msg_face *face)
 {
 	msg.face = *face;
-	msg.hint[0] = '\0';
+	msg_no_hint();
 }
 
 /* One write for the whole line: a longer message is cut, never split among other processes' lines. */
@@ -93,6 +93,11 @@ void msg_hint(const char *fmt, ...)
 	vsnprintf(msg.hint, sizeof msg.hint, fmt, ap);
 	va_end(ap);
 	errno = saved;
+}
+
+void msg_no_hint(void)
+{
+	msg.hint[0] = '\0';
 }
 
 static _Noreturn void die(int status, int err, const char *fmt, va_list ap)

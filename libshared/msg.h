@@ -45,6 +45,8 @@ void msg_warn_errno(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Sets the hint that follows the next message of msg_die or msg_die_errno: one line, no newline. */
 void msg_hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* What it was about is settled or said: the next message is another. */
+void msg_no_hint(void);
 
 /* Prints, then exits with 125 by _exit(2): exit is the clean-up of a one-step process. */
 void msg_die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));

@@ -246,7 +246,7 @@ static const char *parse_time(const struct key *k, const char *text, const struc
 		*(int64_t *)out = INT64_MAX;
 		return NULL;
 	}
-	if (!key_unit(text, times, INT64_MAX - 1, &n))
+	if (!key_unit(text, times, INT64_MAX / 2, &n)) /* a sum with a clock must fit, too */
 		return key_phrase("'%s' is not a time: digits and ms, s, m or h, or infinity",
 				  text);
 	*(int64_t *)out = (int64_t)n;

@@ -194,6 +194,26 @@ it 'removes what is deeper than any path' <<'.'
 	no_groups
 .
 
+it 'kills what is deeper than any limit' <<'.'
+	own=$(own_dir pids) || skip 'pids is not a v1 controller here'
+	cat >alone <<'END'
+umount -n -l "$(awk '$9 == "cgroup2" || $8 == "cgroup2" { print $5 }' /proc/self/mountinfo)" || :
+exec "$@"
+END
+	unshare -m sh alone nscgroup create --path t/deep --pids-max 99
+	at_end 'unshare -m sh alone nscgroup delete --path t/deep 2>/dev/null || :'
+	down "$own/t/deep" a 100
+	spawn sh -c 'echo 0 >"$1/cgroup.procs" && echo in && exec sleep 1000' sh "$(find "$own/t/deep" -type d | tail -n 1)"
+	wait_line "$OUT" in
+	process=$PID
+	run unshare -m sh alone nscgroup kill --path t/deep
+	expect_status 0
+	waitgone -t 10 "$process"
+	run unshare -m sh alone nscgroup delete --path t/deep
+	expect_status 0
+	no_groups
+.
+
 it 'finds its groups although one hierarchy does not show the own one' <<'.'
 	other=$(own_dir freezer) || skip 'no v1 hierarchy of the freezer'
 	top=${other%"$(sed -n 's/^[0-9]*:freezer://p' /proc/self/cgroup)"}

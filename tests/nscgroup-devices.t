@@ -204,6 +204,24 @@ for mode in filter lists; do
 .
 done
 
+it 'refuses nothing that stays allowed while a list changes' <<'.'
+	skip_unless device_lists strace
+	unshare -m ./lists nscgroup create --path t/a --device-allow 'c 1:3 rw' --device-allow 'c 1:5 r'
+	at_end 'unshare -m ./lists nscgroup delete --path t/a'
+	mkdir "$(own_dir devices)/t/a/below"
+	run strace -f -o trace -e trace=write unshare -m ./lists nscgroup create --path t/a \
+		--device-allow 'c 1:7 w' --device-allow 'c 1:3 r'
+	expect_status 0
+	expect_file trace --match '"c 1:7 w"'
+	expect_file trace --not '"a"'
+	for group in t/a t/a/below; do
+		sort "$(own_dir devices)/$group/devices.list" >list
+		[ "$group" != t/a ] || expect_file list 'c 1:3 r
+c 1:7 w'
+		[ "$group" = t/a ] || expect_file list 'c 1:3 r'
+	done
+.
+
 it 'says what a list cannot express' <<'.'
 	skip_unless device_lists
 	run unshare -m ./lists nscgroup exec --device-allow 'c 1:* rw' --device-deny 'c 1:3 w' -- echo ran

@@ -301,10 +301,18 @@ it 'does without groups where they are read-only and no limit is asked' <<'.'
 	expect_missing "$NSK_DIR/cgroup"
 .
 
+it 'has no hint for what has nothing to do with it' <<'.'
+	skip_unless root cgroup
+	elsewhere "$readonly" nscgroup exec --enable=auto -- no-such-command
+	expect_status 127
+	expect_err --match 'no-such-command: No such file'
+	expect_err --not hint
+.
+
 it 'refuses limits where nothing is mounted' <<'.'
 	skip_unless root cgroup
 	elsewhere "$none" nscgroup create --path t/a --memory-max 64M
-	expect_refusal '\[cgroup\] memory-max: no cgroup filesystem is mounted'
+	expect_refusal '\[cgroup\] memory-max: no cgroup filesystem is mounted for memory'
 	expect_err --match 'hint: mount one'
 	elsewhere "$none" nscgroup exec --cpu-weight 5 -- echo ran
 	expect_refusal '\[cgroup\] cpu-weight: no cgroup filesystem is mounted'
@@ -337,6 +345,15 @@ it 'names a controller that is not there' <<'.'
 		nscgroup create --path t/a --memory-max 64M --pids-max 5
 	expect_refusal '\[cgroup\] pids-max: the pids controller is not there'
 	expect_err --match 'hint: .*not mounted'
+	no_groups
+.
+
+it 'names what v2 alone has' <<'.'
+	skip_unless root cgroup_v1 cgroup_v2
+	own=$(own_dir unified)
+	elsewhere "umount -n -l ${own%/nskit-test.*}" nscgroup create --path t/a --cgroup-set cgroup.max.depth=3
+	expect_refusal '\[cgroup\] set: no cgroup2 filesystem is mounted for cgroup.max.depth'
+	expect_err --match 'hint: mount one'
 	no_groups
 .
 

@@ -121,7 +121,20 @@ it 'tells of pressure' <<'.'
 	watch --psi 'cpu some 100000 2000000' --until psi --json
 	spawn "$T/in-group" t/e sh -c '(while :; do :; done) & while :; do :; done'
 	ended 0
-	expect_eq "$(tail -n 1 "$LOG")" '{"event": "psi", "trigger": "cpu some 100000 2000000"}'
+	expect_eq "$(tail -n 1 "$LOG")" '{"event":"psi","trigger":"cpu some 100000 2000000"}'
+.
+
+it 'prints JSON whatever a trigger is called' <<'.'
+	skip_unless cgroup_v2 psi controller_cpu jq
+	a_group --cpu-max '1000 20000'
+	[ -e "$(own_dir unified)/t/e/cpu.pressure" ] || skip 'this kernel counts no pressure'
+	# the kernel reads no further than the numbers
+	trigger=$(printf 'cpu some 100000 2000000 "\\\t\001\377')
+	watch --psi "$trigger" --until psi --json
+	spawn "$T/in-group" t/e sh -c '(while :; do :; done) & while :; do :; done'
+	ended 0
+	expect_eq "$(tail -n 1 "$LOG")" '{"event":"psi","trigger":"cpu some 100000 2000000 \"\\\u0009\u0001\ufffd"}'
+	jq . <"$LOG" >/dev/null || fail 'is no JSON'
 .
 
 it 'waits for an event, and stops there' <<'.'
@@ -130,7 +143,7 @@ it 'waits for an event, and stops there' <<'.'
 	watch --until oom-kill --json
 	run "$T/in-group" t/e tail /dev/zero
 	ended 0
-	expect_eq "$(tail -n 1 "$LOG")" '{"event": "oom-kill", "count": 1}'
+	expect_eq "$(tail -n 1 "$LOG")" '{"event":"oom-kill","count":1}'
 .
 
 it 'waits for the last process' <<'.'
@@ -256,7 +269,7 @@ it 'tells the same of a container, by its name' <<'.'
 		finished "$pid"
 		[ "$pid" = "$web" ] || expect_status 0
 	done
-	expect_eq "$(tail -n 1 "$LOG")" '{"event": "gone"}'
+	expect_eq "$(tail -n 1 "$LOG")" '{"event":"gone"}'
 .
 
 finish

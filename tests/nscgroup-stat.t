@@ -202,15 +202,17 @@ it 'watches until the group is removed' <<'.'
 	no_groups
 .
 
-it 'ends its watch with the group, however long the interval' <<'.'
-	nscgroup create --path t/s --pids-max 9
-	spawn nscgroup stat --path t/s --watch=1h
-	wait_line "$OUT" '^$'
-	nscgroup delete --path t/s
-	finished
-	expect_status 0
-	expect_eq "$(grep -c '^pids-max 9$' "$OUT")" 1
+for interval in 1h 1281023h infinity; do
+	it "ends its watch with the group, however long the interval ($interval)" <<'.'
+		nscgroup create --path t/s --pids-max 9
+		spawn nscgroup stat --path t/s --watch="$interval"
+		wait_line "$OUT" '^$'
+		nscgroup delete --path t/s
+		finished
+		expect_status 0
+		expect_eq "$(grep -c '^pids-max 9$' "$OUT")" 1
 .
+done
 
 it 'watches one group, not the next of that name' <<'.'
 	nscgroup create --path t/s --pids-max 9
@@ -320,6 +322,27 @@ it 'removes what a killed one left' <<'.'
 	kill -KILL "$PID"
 	finished
 	nscgroup exec --pids-max 9 -- true
+	expect_missing "$group"
+	waitgone -t 10 "$left"
+	no_groups
+.
+
+it 'waits for nothing that cannot be killed' <<'.'
+	skip_unless cgroup_v2 cgroup_kill
+	spawn nscgroup exec -- sh -c 'sleep 1000 & echo $!; exec sleep 1000'
+	wait_line "$OUT" .
+	left=$(cat "$OUT")
+	group=$(echo "$(own_dir unified)"/nskit/exec-*)
+	kill -KILL "$PID"
+	finished
+	mount --bind /dev/null "$group/cgroup.kill"
+	at_end 'umount -n "$group/cgroup.kill" 2>/dev/null || :'
+	run timeout 9 nscgroup exec -- sh -c 'exit 7'
+	expect_status 7
+	expect_no_err
+	expect_exists "$group" "/proc/$left"
+	umount -n "$group/cgroup.kill"
+	nscgroup exec -- true
 	expect_missing "$group"
 	waitgone -t 10 "$left"
 	no_groups

@@ -288,21 +288,19 @@ const char *devices_list(const struct devices *all, struct devices *list)
 
 /* ---- v1: its files ---- */
 
-/* Where all but the exceptions is allowed, that is what the group above allows. A phrase. */
-static const char *devices_above(const char *dir, struct devices *list)
+/* What a group allows; its base is true where that is all but what it does not show. A phrase. */
+static const char *devices_of(const char *dir, struct devices *list)
 {
 	static const struct key allow = {.name = "allow" HELP("")};
-	char *file = file_text("%.*s/devices.list", (int)(strrchr(dir, '/') - dir), dir), *text;
+	char *file = file_text("%s/devices.list", dir), *text;
 	struct device_rule r;
 	size_t len;
 
 	text = file_slurp(AT_FDCWD, file, 1 << 20, &len);
 	if (!text)
 		return group_fault(NULL, file);
-	if (*text == 'a')
-		return NULL; /* its own exceptions are not shown, and stay */
-	list->base = false;
-	for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
+	list->base = *text == 'a';
+	for (char *line = text, *end; !list->base && (end = strchr(line, '\n')); line = end + 1) {
 		*end = 0;
 		if (!parse_device_rule(&allow, line, NULL, &r))
 			list_put(list, &r.device);
@@ -324,18 +322,35 @@ static const char *devices_put(const char *dir, bool allow, const char *text)
 	return file_text("[devices] %s: %s: %s: %s", word, file, text, strerror(errno));
 }
 
+/*
+ * In a group in which all but a list is refused already nothing that stays allowed is refused for a moment:
+ * what is new comes first, then the rest goes.
+ */
 static const char *devices_v1(const char *dir, const struct devices *all)
 {
-	struct devices list = {.base = all->base};
-	const char *phrase = all->base ? devices_above(dir, &list) : NULL;
+	struct devices list = {.base = all->base}, old = {.base = true};
+	const char *phrase = NULL;
 
+	if (list.base) /* that is what the group above allows; its own exceptions stay */
+		phrase = devices_of(file_text("%.*s", (int)(strrchr(dir, '/') - dir), dir), &list);
 	if (!phrase)
 		phrase = devices_list(all, &list);
-	if (!phrase)
+	if (!phrase && !list.base)
+		phrase = devices_of(dir, &old);
+	if (!phrase && old.base)
 		phrase = devices_put(dir, list.base, "a");
 	for (size_t i = 0; i < list.n && !phrase; i++)
 		if (list.d[i].access)
 			phrase = devices_put(dir, !list.base, device_text(&list.d[i]));
+	for (size_t i = 0; i < old.n && !phrase; i++) {
+		struct device *o = &old.d[i];
+
+		for (const struct device *d = list.d; d < list.d + list.n; d++)
+			if (device_covers(d, o) && device_covers(o, d))
+				o->access &= (uint8_t)~d->access;
+		if (o->access)
+			phrase = devices_put(dir, false, device_text(o));
+	}
 	return phrase;
 }
 
@@ -361,13 +376,11 @@ static bool devices_matter(void)
 
 void devices_without(struct devices_plan *p, const char *why)
 {
-	struct msg_face face = msg_face();
-
+	msg_no_hint();
 	if (p->rules.state != DEVICES_IMPLIED)
 		return;
 	if (devices_matter())
 		msg_warn("every device can be used: %s", why);
-	msg_set_face(&face); /* a hint is not for the next message */
 	p->rules.state = DEVICES_UNSET;
 }
 

@@ -18,6 +18,7 @@
 
 #include "fields.h"
 #include "file.h"
+#include "json.h"
 #include "msg.h"
 #include "nscgroup.h"
 
@@ -46,7 +47,6 @@ enum {
 struct watch {
 	const struct nscgroup_conf *conf;
 	struct fields f;
-	struct print p;
 	int64_t last[EVENTS];
 	int64_t ooms;	/* v1: how often the eventfd fired; FIELD_NONE: there is none */
 	int64_t settle; /* v1: until then a kill may follow */
@@ -126,22 +126,28 @@ static void events_notify(struct watch *w)
 
 static void events_say(struct watch *w, const char *name, int64_t count, const char *trigger)
 {
-	struct print *p = &w->p;
 	const char *until = w->conf->until;
+	struct json j = {false};
 
 	if (w->met)
 		return;
-	p->len = 0;
-	if (!p->json)
-		print_text(p, "%s", name);
-	else
-		print_text(p, "{\"event\": \"%s\"", name);
-	if (count >= 0)
-		print_text(p, p->json ? ", \"count\": %" PRId64 : " %" PRId64, count);
-	if (trigger)
-		print_text(p, p->json ? ", \"trigger\": \"%s\"" : " %s", trigger);
-	print_text(p, p->json ? "}\n" : "\n");
-	print_flush(p);
+	if (w->conf->json == 1) {
+		json_open(&j, NULL, '{');
+		json_text(&j, "event", name);
+		if (count >= 0)
+			json_number(&j, "count", count);
+		if (trigger)
+			json_text(&j, "trigger", trigger);
+		json_close(&j, '}');
+	} else {
+		fputs(name, stdout);
+		if (count >= 0)
+			printf(" %" PRId64, count);
+		if (trigger)
+			printf(" %s", trigger);
+	}
+	putchar('\n');
+	file_flush_stdout();
 	w->met = until && !strcmp(until, name);
 }
 
@@ -252,7 +258,7 @@ int nscgroup_events(const struct nscgroup_conf *c, const struct cgroup_record *r
 {
 	const char *const *triggers = (const char *const *)c->psi.v;
 	int64_t now = stat_now();
-	struct watch w = {.conf = c, .p = {.fd = 1, .json = c->json == 1}};
+	struct watch w = {.conf = c};
 
 	if (c->psi.n > PSI_MAX)
 		msg_die("--psi: at most %d", PSI_MAX);

@@ -103,6 +103,8 @@ static void exec_fail(const struct cgroup_record *r, const char *object)
 
 /* ---- what a killed one of us left ---- */
 
+enum { SWEEP_MS = 1000 };
+
 /* Their names: what is left in the second kind is not killed. */
 static const char *const exec_names[] = {"exec-", "keep-"};
 
@@ -128,10 +130,13 @@ static bool exec_is_left(const char *dir)
 	return left;
 }
 
-/* Groups of that name beside ours whose maker is gone: we have the time, the command runs. */
+/*
+ * Groups of that name beside ours whose maker is gone: we have the time, the command runs; but a process
+ * that cannot be killed must not keep its status back.
+ */
 static void exec_sweep(const struct cgroup_conf *conf, const char *dir)
 {
-	struct msg_face face = msg_face();
+	struct group_wait wait = {stat_now() / 1000000 + SWEEP_MS, 50000};
 	char *above = file_text("%s/..", dir);
 	DIR *d = opendir(above);
 	struct dirent *e;
@@ -146,11 +151,11 @@ static void exec_sweep(const struct cgroup_conf *conf, const char *dir)
 			continue;
 		c.path = file_text("nskit/%s", e->d_name);
 		if (nscgroup_find(&c, &r) && !(keep && nscgroup_left(&r, GROUP_BY_HAND)))
-			(void)nscgroup_delete(&r, GROUP_BY_HAND); /* the next one tries again */
+			nscgroup_sweep(&r, GROUP_BY_HAND, &wait); /* the next one tries again */
 	}
 	if (d)
 		(void)closedir(d);
-	msg_set_face(&face); /* a hint is not for the next message */
+	msg_no_hint();
 }
 
 /* Reads before the group is removed, writes after it: a report that fails keeps nothing back. */

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -31,7 +32,6 @@
 
 enum {
 	MAKE_TRIES = 100, /* another start may remove the shared parent between our two mkdirs */
-	WALK_DEPTH = 64,
 	REMOVE_STEPS = 1 << 20,
 	PROCS_LIMIT = 64 << 20,
 	WAIT_SECONDS = 10,
@@ -258,26 +258,62 @@ const char *group_make(struct cgroup *g, const char *id)
 
 /* ---- walking ---- */
 
-/* Calls visit for each directory below dir, then for dir; stops at the first -1. */
-static int group_walk(const char *dir, int depth, int (*visit)(const char *, void *), void *arg)
+/* The next directory below, from *at on (0: the first): 1, its name; 0, none; -1 and errno. */
+static int group_next(int fd, long *at, char name[NAME_MAX + 1])
 {
-	DIR *d = opendir(dir);
+	int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), found = 0;
+	DIR *d = own < 0 ? NULL : fdopendir(own);
 	struct dirent *e;
-	int r = 0;
 
 	if (!d)
-		return errno == ENOENT ? 0 : -1;
-	while (!r && (e = readdir(d))) {
-		char *below;
-
-		if (e->d_type != DT_DIR || !strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
-			continue;
-		below = file_text("%s/%s", dir, e->d_name);
-		if (depth < WALK_DEPTH)
-			r = group_walk(below, depth + 1, visit, arg);
-	}
+		return -1;
+	if (*at)
+		seekdir(d, *at);
+	while (!found && (e = readdir(d)))
+		if (e->d_type == DT_DIR && strcmp(e->d_name, ".") && strcmp(e->d_name, "..")) {
+			(void)stpcpy(name, e->d_name);
+			found = 1;
+		}
+	*at = telldir(d);
 	(void)closedir(d);
-	return r ? r : visit(dir, arg);
+	return found;
+}
+
+/*
+ * Calls visit for dir and each directory below it; stops at the first -1.  Who was given the group made
+ * what he liked in it: neither the length of a path nor the number of fds may be the end, so one fd goes
+ * down and up again, and knows how far it was in each.
+ */
+static int group_walk(const char *dir, int (*visit)(int fd, void *), void *arg)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = fd < 0 ? (errno == ENOENT ? 0 : -1) : visit(fd, arg);
+	long *above = NULL, at = 0;
+	char name[NAME_MAX + 1];
+	size_t depth = 0;
+
+	while (fd >= 0 && !r) {
+		bool down = group_next(fd, &at, name) > 0; /* -1: it is gone */
+		int next;
+
+		if (!down && !depth)
+			break;
+		next = openat(fd, down ? name : "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (down && next < 0 && errno == ENOENT)
+			continue;
+		(void)close(fd);
+		fd = next;
+		if (down) {
+			above = file_room(above, depth, sizeof *above);
+			above[depth++] = at;
+		}
+		at = down ? 0 : above[--depth];
+		r = fd < 0 ? -1 : down ? visit(fd, arg) : 0;
+	}
+	if (fd >= 0)
+		(void)close(fd);
+	free(above);
+	return r;
 }
 
 bool group_wait(struct group_wait *w)
@@ -313,29 +349,7 @@ int group_rmdir(const char *dir)
 	return -1;
 }
 
-/* A directory below: 1, its name; 0, none; -1 and errno. */
-static int group_first(int fd, char name[NAME_MAX + 1])
-{
-	int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), found = 0;
-	DIR *d = own < 0 ? NULL : fdopendir(own);
-	struct dirent *e;
-
-	if (!d)
-		return -1;
-	while (!found && (e = readdir(d)))
-		if (e->d_type == DT_DIR && strcmp(e->d_name, ".") && strcmp(e->d_name, "..")) {
-			(void)stpcpy(name, e->d_name);
-			found = 1;
-		}
-	(void)closedir(d);
-	return found;
-}
-
-/*
- * Removes what is below; -1, also when somebody makes more of it all the time.  Who was given the group
- * made what he liked in it: neither the length of a path nor the number of fds may be the end, so one fd
- * goes down to what can be removed, and up again.
- */
+/* Removes what is below in the same way; -1, also when somebody makes more of it all the time. */
 static int group_empty(const char *dir)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), depth = 0, found = 0;
@@ -343,9 +357,10 @@ static int group_empty(const char *dir)
 	bool up = false;
 
 	for (int i = 0; fd >= 0 && i < REMOVE_STEPS; i++) {
+		long at = 0;
 		int next;
 
-		found = group_first(fd, name);
+		found = group_next(fd, &at, name);
 		if (found < 0 || (!found && !depth))
 			break;
 		if (found && !unlinkat(fd, name, AT_REMOVEDIR)) {
@@ -393,11 +408,10 @@ int group_remove_shared(const char *dir)
 /* ---- processes ---- */
 
 /* The pids of a group's own processes as text, NULL and errno; "" when the group is gone. */
-static char *group_procs(const char *dir)
+static char *group_procs(int fd)
 {
-	char *path = file_text("%s/cgroup.procs", dir);
 	size_t len;
-	char *text = file_slurp(AT_FDCWD, path, PROCS_LIMIT, &len);
+	char *text = file_slurp(fd, "cgroup.procs", PROCS_LIMIT, &len);
 
 	/* EOPNOTSUPP: a threaded group, whose processes are listed above it */
 	if (!text && (errno == ENOENT || errno == ENODEV || errno == EOPNOTSUPP))
@@ -414,7 +428,7 @@ static bool group_lists(const char *procs, const char *pid)
  * A number may be another's by the time that it is used: the pidfd is opened first, then the number
  * must still be in the group, and the signal goes to the pidfd.
  */
-static int group_signal_one(const char *dir, const char *digits)
+static int group_signal_one(int fd, const char *digits)
 {
 	uint64_t pid;
 	char *again;
@@ -427,22 +441,22 @@ static int group_signal_one(const char *dir, const char *digits)
 	pidfd = sys_pidfd_open((pid_t)pid, 0);
 	if (pidfd < 0)
 		return errno == ESRCH || errno == EINVAL ? 0 : -1;
-	again = group_procs(dir);
+	again = group_procs(fd);
 	if (again && group_lists(again, digits))
 		(void)sys_pidfd_send_signal(pidfd, SIGKILL); /* gone meanwhile: all the better */
 	(void)close(pidfd);
 	return again ? 0 : -1;
 }
 
-static int group_signal_dir(const char *dir, void *count)
+static int group_signal_dir(int fd, void *count)
 {
-	char *procs = group_procs(dir);
+	char *procs = group_procs(fd);
 
 	if (!procs)
 		return -1;
 	for (char *line = procs, *end; (end = strchr(line, '\n')); line = end + 1) {
 		*end = 0;
-		if (group_signal_one(dir, line))
+		if (group_signal_one(fd, line))
 			return -1;
 		++*(int *)count;
 	}
@@ -453,12 +467,12 @@ int group_signal(const char *dir)
 {
 	int count = 0;
 
-	return group_walk(dir, 0, group_signal_dir, &count) ? -1 : count;
+	return group_walk(dir, group_signal_dir, &count) ? -1 : count;
 }
 
-static int group_populated_dir(const char *dir, void *arg)
+static int group_populated_dir(int fd, void *arg)
 {
-	char *procs = group_procs(dir);
+	char *procs = group_procs(fd);
 
 	(void)arg;
 	return !procs || *procs ? -1 : 0;
@@ -466,7 +480,7 @@ static int group_populated_dir(const char *dir, void *arg)
 
 bool group_populated(const char *dir)
 {
-	return group_walk(dir, 0, group_populated_dir, NULL) != 0;
+	return group_walk(dir, group_populated_dir, NULL) != 0;
 }
 
 const char *group_frozen_above(const char *dir, const char *file)

@@ -585,5 +585,7 @@ const char *limit_apply(const struct cgroup *g, const struct cgroup_conf *c)
 			}
 		}
 	} while (left && left < n);
+	if (!phrase)
+		msg_no_hint(); /* of a first try */
 	return phrase;
 }

@@ -479,6 +479,29 @@ const char *nscgroup_left(const struct cgroup_record *r, const char *id)
 	return verb_each(r, left_group, id);
 }
 
+/* In whatever state it is, and without a wait for another. */
+static const char *sweep_group(const char *dir, enum owner owner, bool v2, bool freezer)
+{
+	if (owner != OWNED)
+		return NULL;
+	if (!v2 || file_put(AT_FDCWD, file_text("%s/cgroup.kill", dir), "1"))
+		(void)group_signal(dir); /* who forked meanwhile is there the next time */
+	if (freezer)
+		(void)file_put(AT_FDCWD, file_text("%s/freezer.state", dir), "THAWED");
+	return NULL;
+}
+
+void nscgroup_sweep(const struct cgroup_record *r, const char *id, struct group_wait *wait)
+{
+	do {
+		if (!nscgroup_left(r, id)) {
+			(void)nscgroup_delete(r, id);
+			return;
+		}
+		(void)verb_each(r, sweep_group, id);
+	} while (group_wait(wait));
+}
+
 static const char *freeze_group(const char *dir, enum owner owner, bool v2, bool freezer)
 {
 	if (owner != OWNED)

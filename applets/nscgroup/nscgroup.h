@@ -360,6 +360,9 @@ const char *nscgroup_delete(const struct cgroup_record *, const char *id);
 /* For kill-on-exit = no: that there are processes in them, so that they stay. A phrase. */
 const char *nscgroup_left(const struct cgroup_record *, const char *id);
 
+/* As nscgroup_delete, but waits no longer for what does not die: then all of it stays. */
+void nscgroup_sweep(const struct cgroup_record *, const char *id, struct group_wait *);
+
 int nscgroup_exec(const struct nscgroup_conf *, char **command);
 int nscgroup_stat(const struct nscgroup_conf *, const struct cgroup_record *);
 int nscgroup_events(const struct nscgroup_conf *, const struct cgroup_record *);

@@ -39,13 +39,16 @@ static void plan_hint(const struct limit *l, const struct hierarchies *hs, const
 static const char *plan_missing(const struct limit *l, const struct hierarchies *hs,
 				const char *name)
 {
-	if (hs->n)
+	bool v2 = !*name; /* cgroup.*: of no controller */
+
+	if (hs->n && !v2)
 		plan_hint(l, hs, name);
 	else
 		msg_hint("mount one: mount -t cgroup2 cgroup2 /sys/fs/cgroup");
 	errno = ENOENT;
-	if (!hs->n)
-		return file_text("[cgroup] %s: no cgroup filesystem is mounted", l->key);
+	if (!hs->n || v2)
+		return file_text("[cgroup] %s: no cgroup%s filesystem is mounted for %s", l->key,
+				 v2 ? "2" : "", v2 ? l->v2 : name);
 	return file_text("[cgroup] %s: the %s controller is not there", l->key, name);
 }
 

@@ -88,7 +88,9 @@ static int stat_watch(struct fields *f, struct print *p, int64_t interval)
 		if (fields_gone(f))
 			break; /* what was read meanwhile is of nothing */
 		print_end(p);
-		next = next + interval > stat_now() ? next + interval : stat_now();
+		next = interval > INT64_MAX - next    ? INT64_MAX
+		       : next + interval > stat_now() ? next + interval
+						      : stat_now();
 	} while (!stat_pause(f, notify, next));
 	return 0;
 }

@@ -133,6 +133,7 @@ const char *v2_base(const struct hierarchy *h, const char *controllers, const ch
 		return phrase;
 	}
 	msg_warn("%s: the group is made below %s", phrase, h->mount);
+	msg_no_hint();
 	*base = h->mount;
 	return NULL;
 }

@@ -163,6 +163,8 @@ static const struct bad bad[] = {
 	{&times, "", "'' is not a time: digits and ms, s, m or h, or infinity"},
 	{&times, "1d", "'1d' is not a time: digits and ms, s, m or h, or infinity"},
 	{&times, "1 s", "'1 s' is not a time: digits and ms, s, m or h, or infinity"},
+	{&times, "1281024h", /* more than half of what 64 bits hold: no sum with a clock does */
+	 "'1281024h' is not a time: digits and ms, s, m or h, or infinity"},
 	{&times, "9999999999h",
 	 "'9999999999h' is not a time: digits and ms, s, m or h, or infinity"},
 	{&soon, "2s", "2s is out of range 1000..1000000000 ns"},
