@@ -103,6 +103,10 @@ int state_read_pid(const struct state *, struct state_pid *);
  */
 int state_init_pidfd(const struct state *);
 
+/* The same for any process: its record, and what is found by one, which is freed (NULL: -1, errno stays). */
+char *state_pid_text(pid_t pid, int pidfd);
+int state_pid_open(char *text);
+
 /* Replaces / reads one small file of the record; reading gives fresh memory, NULL when absent. */
 int state_write(struct state *, const char *file, const char *text);
 char *state_read(const struct state *, const char *file);

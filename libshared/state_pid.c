@@ -42,12 +42,17 @@ static uint64_t pidfd_inode(int pidfd)
 	return (uint64_t)st.st_ino;
 }
 
+char *state_pid_text(pid_t pid, int pidfd)
+{
+	return file_text("pid %d\nstart %" PRIu64 "\npidns %" PRIu64 "\ntimens %" PRIu64
+			 "\npidfd %" PRIu64 "\nmonitor %d\n",
+			 pid, proc_start_time(pid), namespace_inode("/proc/self/ns/pid"),
+			 namespace_inode("/proc/self/ns/time"), pidfd_inode(pidfd), getpid());
+}
+
 int state_record_pid(struct state *st, pid_t pid, int pidfd)
 {
-	char *text = file_text("pid %d\nstart %" PRIu64 "\npidns %" PRIu64 "\ntimens %" PRIu64
-			       "\npidfd %" PRIu64 "\nmonitor %d\n",
-			       pid, proc_start_time(pid), namespace_inode("/proc/self/ns/pid"),
-			       namespace_inode("/proc/self/ns/time"), pidfd_inode(pidfd), getpid());
+	char *text = state_pid_text(pid, pidfd);
 	int result = state_write(st, "pid", text);
 
 	free(text);
@@ -92,9 +97,9 @@ static bool parse(const char *text, struct state_pid *out)
 	return true;
 }
 
-int state_read_pid(const struct state *st, struct state_pid *out)
+/* 0; -1 and errno: EINVAL, it is broken, or why there is no text. */
+static int take(char *text, struct state_pid *out)
 {
-	char *text = state_read(st, "pid");
 	bool whole;
 
 	if (!text)
@@ -105,6 +110,11 @@ int state_read_pid(const struct state *st, struct state_pid *out)
 		return 0;
 	errno = EINVAL;
 	return -1;
+}
+
+int state_read_pid(const struct state *st, struct state_pid *out)
+{
+	return take(state_read(st, "pid"), out);
 }
 
 /* 0 when the process behind pidfd, which had the recorded number, is the recorded one; else errno. */
@@ -121,12 +131,12 @@ static int mismatch(const struct state_pid *p, int pidfd)
 	return start && start == p->start && proc_alive(pidfd) ? 0 : ESRCH;
 }
 
-int state_init_pidfd(const struct state *st)
+int state_pid_open(char *text)
 {
 	struct state_pid p;
 	int fd, err;
 
-	if (state_read_pid(st, &p) == -1)
+	if (take(text, &p) == -1)
 		return -1;
 	if (p.pidns != namespace_inode("/proc/self/ns/pid")) {
 		errno = EXDEV;
@@ -144,4 +154,9 @@ int state_init_pidfd(const struct state *st)
 		return -1;
 	}
 	return fd;
+}
+
+int state_init_pidfd(const struct state *st)
+{
+	return state_pid_open(state_read(st, "pid"));
 }

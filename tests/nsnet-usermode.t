@@ -94,6 +94,35 @@ for program in pasta slirp4netns; do
 		expect_status 0
 .
 
+	it "ends with the container, also when its keeper was killed: $program" <<'.'
+		skip_unless "cmd_$program"
+		ini "user-mode = $program"
+		for end in TERM KILL; do
+			serve tcp 80
+			pid=$(ps -eo pid=,comm= | awk '$2 ~ /^(pasta|passt|slirp4netns)/ { print $1 }')
+			keeper=$(awk '/^PPid:/ { print $2 }' "/proc/$pid/status")
+			expect_eq "$(readlink "/proc/$keeper/cwd")" /
+			kill -KILL "$keeper"
+			kill -s "$end" "$PID"
+			finished
+			run as_user nskit state gc
+			expect_status 0
+			waitgone -t 10 "$pid" || fail "$program runs on"
+		done
+.
+
+	it "ends when the network is taken away: $program" <<'.'
+		skip_unless "cmd_$program"
+		ini "user-mode = $program"
+		serve tcp 80
+		pid=$(ps -eo pid=,comm= | awk '$2 ~ /^(pasta|passt|slirp4netns)/ { print $1 }')
+		run as_user nsnet down web
+		expect_status 0
+		waitgone -t 10 "$pid" || fail "$program runs on"
+		kill -TERM "$PID"
+		finished
+.
+
 	it "holds nothing of the start, and what the program says has an end: $program" <<'.'
 		skip_unless "cmd_$program"
 		ini "user-mode = $program"
@@ -135,12 +164,12 @@ it 'publishes ports by pasta, TCP and UDP, and is free again at once' <<'.'
 			ini 'user-mode = pasta' "publish = 8080:80/$protocol" "publish = 203.0.113.1:8081-8082:81-82/$protocol"
 			serve "$protocol" 80 81 82
 			for port in 8080:80 8081:81 8082:82; do
-				run there talk ask "$protocol" 203.0.113.1 "${port%:*}"
-				expect_status 0
+				# what comes first it may drop, or reset
+				wait_for 'run there talk -w 1 ask "$protocol" 203.0.113.1 "${port%:*}"; [ "$STATUS" = 0 ]' 1
 				expect_out --match "^${port#*:} "
 			done
 			[ "$protocol" = udp ] || { # Debian 12's pasta: TCP alone
-				run talk ask tcp 127.0.0.1 8080
+				wait_for 'run talk -w 1 ask tcp 127.0.0.1 8080; [ "$STATUS" = 0 ]' 1
 				expect_out --match '^80 '
 			}
 			run talk -w 1 ask "$protocol" 127.0.0.1 8081

@@ -4,7 +4,9 @@
  *
  * Neither program can be left to itself: what it watches differs from version to version.  The keeper has a
  * pidfd of the container's first process, and the program as its child.  It holds a lock on net.user, so that
- * an undo can wait until the host's ports are free again.
+ * an undo can wait until the host's ports are free again.  The program outlives a keeper that is killed, as
+ * the change of its credentials takes its death signal away: so it writes down who it is before it is one,
+ * and an undo ends it.
  */
 #include "nsnet.h"
 
@@ -26,6 +28,7 @@
 #include "file.h"
 #include "msg.h"
 #include "proc.h"
+#include "state.h"
 #include "sys.h"
 
 static const char file[] = "net.user", fifo[] = "net.ready";
@@ -181,6 +184,10 @@ static void no_stdio(void)
 
 static _Noreturn void run_program(const struct words *w)
 {
+	char *self = state_pid_text(getpid(), sys_pidfd_open(getpid(), 0));
+
+	if (ftruncate(FD_LOCK, 0) || file_write_all(FD_LOCK, self, strlen(self)))
+		_exit(EXIT_FAILED);
 	dup2(FD_LOG, 2);
 	proc_reset_signals();
 	/* the caller's PATH may lack the place */
@@ -218,6 +225,7 @@ static _Noreturn void keeper(struct keeper *k)
 
 	prctl(PR_SET_PDEATHSIG, 0); /* the step that started us ends */
 	setsid();		    /* and its terminal's signals are not for us */
+	(void)!chdir("/");	    /* nor the mount that its directory is on */
 	msg_on_die(NULL, NULL, 1);
 	place_fds(k);
 	no_stdio();
@@ -384,13 +392,19 @@ void usermode_keep(struct net *net)
 
 bool usermode_gone(struct net *net, const char *name)
 {
-	int fd = net->undo ? openat(net->dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -1;
+	int fd = openat(net->dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW), program;
 	int left = END_MS / POLL_MS;
+	size_t len;
 
 	if (fd < 0)
 		return true;
-	while (flock(fd, LOCK_EX | LOCK_NB) && left--)
+	program = state_pid_open(file_slurp_fd(fd, 4096, &len));
+	if (program >= 0)
+		(void)sys_pidfd_send_signal(program, SIGKILL);
+	while ((flock(fd, LOCK_EX | LOCK_NB) || (program >= 0 && proc_alive(program))) && left--)
 		nanosleep(&(struct timespec){.tv_nsec = POLL_MS * 1000000L}, NULL);
 	close(fd);
+	if (program >= 0)
+		close(program);
 	return left >= 0 || nsnet_fail(net, "[net] user-mode: %s does not end", name_of(net));
 }
