@@ -533,6 +533,27 @@ it 'phys: another interface inside cannot pass for it' <<'.'
 	same_device
 .
 
+it 'phys: whoever takes its mark away inside, it comes back' <<'.'
+	device
+	phys_ini
+	for down in 'run nsnet down web' :; do
+		background
+		target=$(value pid /run/nskit/web/pid)
+		/usr/bin/nsenter -t "$target" -n sh -c '"$0" link set dev x down
+			"$0" link set dev x name y alias "" address 02:00:00:00:00:55' "$ip"
+		# who has the mark now is of the same kind
+		/usr/bin/nsenter -t "$target" -n sh -c '"$0" link add x index 9000 type veth peer name z
+			"$0" link set dev x alias "$1"' "$ip" "nskit:$(value id /run/nskit/web/plan):v1"
+		$down
+		echo >go
+		finished
+		expect_status 0
+		expect_no_err
+		same_device
+	done
+	expect_missing /run/nskit
+.
+
 it 'phys: with more routes than can be kept it stays where it is' <<'.'
 	device
 	i=0

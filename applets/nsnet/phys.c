@@ -3,7 +3,8 @@
  *
  * A move takes the device down and its addresses and routes away.  So what the kernel says of all that
  * is kept first, its own messages in net.phys.DEVICE, which are sent to it again at the end.  The device
- * carries a mark of its own, by which it is found again under whatever name and in either namespace.
+ * carries a mark of its own, by which it is found again under whatever name and in either namespace; and as
+ * who is root inside can take the mark away, what it is like there is kept behind the rest, for its number.
  *
  * The namespace must outlive the container until the device has left it, or the kernel decides: it
  * moves hardware to the initial namespace and deletes everything else.  So the monitor is asked to hold
@@ -28,7 +29,7 @@
 #include "msg.h"
 
 enum {
-	LIMIT = 1 << 20, /* of net.phys.DEVICE */
+	LIMIT = 1 << 20, /* of net.phys.DEVICE; what it is like inside comes to that */
 	BACK_MS = 5000,	 /* until the kernel has taken a dead namespace down */
 	POLL_MS = 10,
 	KEPT_FLAGS = IFF_UP | IFF_NOARP | IFF_PROMISC | IFF_ALLMULTI,
@@ -92,6 +93,12 @@ static void keep_route(const struct nlmsghdr *h, void *arg)
 		keep(h, arg);
 }
 
+static bool put(struct net *net, const struct phys_saved *s)
+{
+	return !file_replace_bytes(net->dir, file_of(s->device), s->v, s->n, 0600) ||
+	       nsnet_fail(net, "%s: %s", file_of(s->device), strerror(errno));
+}
+
 /* A gateway must be reachable before its route is made again: the other ones first. */
 static bool save(struct net *net, struct phys_saved *s, unsigned index)
 {
@@ -112,8 +119,19 @@ static bool save(struct net *net, struct phys_saved *s, unsigned index)
 		((struct phys_saved *)net->moved.v)[net->moved.n++] = *s;
 		return true;
 	}
-	return !file_replace_bytes(net->dir, file_of(s->device), s->v, s->n, 0600) ||
-	       nsnet_fail(net, "%s: %s", file_of(s->device), strerror(errno));
+	return put(net, s);
+}
+
+/* Behind it, once it is there: what it is like inside. */
+static bool save_inside(struct net *net, struct phys_saved *s, const char *name)
+{
+	struct keep k = {s, link_index(&net->inside, name), false};
+
+	if (net->dir < 0)
+		return true;
+	if (!k.index || !link_message(&net->inside, k.index, keep_link, &k))
+		return nsnet_fail_netlink(net, &net->inside);
+	return put(net, s);
 }
 
 /* Without a directory only this run itself knows; a run that does not gives n == 0. */
@@ -124,7 +142,7 @@ static bool load(struct net *net, struct phys_saved *s)
 		*s = *m;
 	if (net->dir < 0)
 		return true;
-	s->v = file_slurp(net->dir, file_of(s->device), LIMIT, &s->n);
+	s->v = file_slurp(net->dir, file_of(s->device), 2 * LIMIT, &s->n);
 	return s->v || errno == ENOENT ||
 	       nsnet_fail(net, "%s: %s", file_of(s->device), strerror(errno));
 }
@@ -172,29 +190,56 @@ bool phys_make(struct net *net, const struct link_conf *l)
 	set_alias(&net->host, d.index, mark, strlen(mark), about);
 	if (!netlink_send(&net->host)) /* not in one batch: unmarked it must not move */
 		move(&net->host, d.index, net->nsfd, l->name, about);
-	return !netlink_send(&net->host) || nsnet_fail_netlink(net, &net->host);
+	if (netlink_send(&net->host))
+		return nsnet_fail_netlink(net, &net->host);
+	return save_inside(net, &s, l->name);
 }
 
 /* ---- and back ----------------------------------------------------------------------------------- */
 
-/* By its kind, too: who runs inside can give the mark to a link of its own, but make no hardware. */
+/*
+ * Inside by its number, else by its mark, else hardware by the address that it was built with: only the mark
+ * can be taken away there.  By its kind, too: who runs inside can give the mark to a link of its own, but
+ * make no hardware.
+ */
 struct search {
-	const char *mark, *kind; /* NULL: any */
+	const char *mark, *kind;  /* NULL: any */
+	const struct link *saved; /* with a kind: what it was like on the host */
+	unsigned index;		  /* 0: not known */
 	struct link found;
+	int rank;
 };
+
+static bool same_address(const struct link *a, const struct link *b)
+{
+	const struct nlattr *of_a[NETLINK_ATTRS], *of_b[NETLINK_ATTRS], *p, *q;
+
+	if (!link_attrs(a, of_a) || !link_attrs(b, of_b))
+		return false;
+	p = of_a[IFLA_PERM_ADDRESS];
+	q = of_b[IFLA_PERM_ADDRESS];
+	return p && q && p->nla_len == q->nla_len && !memcmp(p, q, p->nla_len);
+}
 
 static void match(const struct link *l, void *arg)
 {
 	struct search *s = arg;
+	int rank = l->index == s->index				       ? 3
+		   : !strcmp(l->alias, s->mark)			       ? 2
+		   : s->kind && !*s->kind && same_address(l, s->saved) ? 1
+								       : 0;
 
-	if (!strcmp(l->alias, s->mark) && (!s->kind || !strcmp(l->kind, s->kind)))
-		s->found = *l;
+	if (rank <= s->rank || (s->kind && strcmp(l->kind, s->kind) != 0))
+		return;
+	s->found = *l;
+	s->rank = rank;
 }
 
 /* found.index 0: not there */
 static bool find(struct net *net, struct netlink *nl, struct search *s)
 {
 	s->found = (struct link){0};
+	s->rank = 0;
 	return nl->fd < 0 || link_each(nl, 0, match, s) || nsnet_fail_netlink(net, nl);
 }
 
@@ -211,8 +256,12 @@ static bool move_back(struct net *net, const char *device, struct search *s)
 	host = ioctl(net->host.fd, SIOCGSKNS);
 	if (host < 0)
 		return nsnet_fail(net, "%s: %s", about, strerror(errno));
-	move(nl, s->found.index, host, device, about);
+	/* nobody is there any more who could take it away, and the host knows it by that alone */
+	set_alias(nl, s->found.index, s->mark, strlen(s->mark), about);
 	failed = netlink_send(nl);
+	if (!failed)
+		move(nl, s->found.index, host, device, about);
+	failed |= netlink_send(nl);
 	if (failed && nl->error == EEXIST) {
 		/* somebody has its name: that is told when it shall have it again, on the host */
 		netlink_clear(nl);
@@ -360,11 +409,25 @@ static bool come_back(struct net *net, const struct phys_saved *s, const struct 
 	return !netlink_send(&net->host) || nsnet_fail_netlink(net, &net->host);
 }
 
+/* The number that it had inside: of the last link that was kept, if that is not the first. */
+static unsigned number_inside(const struct phys_saved *s)
+{
+	const struct nlmsghdr *h;
+	struct link l = {0};
+	size_t at = 0;
+	bool bad = false;
+
+	while ((h = netlink_next(s->v, s->n, &at, &bad)))
+		if (h->nlmsg_type == RTM_NEWLINK && (const void *)h != s->v)
+			(void)link_read(h, &l);
+	return l.index;
+}
+
 bool phys_gone(struct net *net, const char *device)
 {
 	struct phys_saved s = {.device = device};
-	struct search what = {.mark = mark_of(net, device)};
 	struct link was = {0};
+	struct search what = {.mark = mark_of(net, device), .saved = &was};
 
 	if (!load(net, &s))
 		return false;
@@ -372,7 +435,11 @@ bool phys_gone(struct net *net, const char *device)
 		return nsnet_fail(net, "%s: cannot be read", file_of(device));
 	if (s.n)
 		what.kind = was.kind;
-	if (!move_back(net, device, &what) || !come_back(net, &s, &was, &what))
+	what.index = number_inside(&s);
+	if (!move_back(net, device, &what))
+		return false;
+	what.index = 0;
+	if (!come_back(net, &s, &was, &what))
 		return false;
 	if (net->dir >= 0)
 		(void)unlinkat(net->dir, file_of(device), 0); /* what is left is restored already */
