@@ -237,6 +237,22 @@ it 'keeps the rules of one container apart from those of another' <<'.'
 	clean
 .
 
+for family in bridge inet; do
+	it "removes the rest when somebody has deleted a table ($family)" <<'.'
+		no_links
+		outside
+		web bridge 'nat = masquerade' 'publish = 8080:80' 'egress = deny'
+		serve web tcp 80
+		nft delete table "$family" nskit
+		stop "$PID"
+		expect_no_err
+		clean
+		serve web tcp 80
+		stop "$PID"
+		clean
+.
+done
+
 it 'has the rules before the interface inside is up' <<'.'
 	no_links
 	web veth 'egress = deny'

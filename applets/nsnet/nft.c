@@ -301,6 +301,30 @@ bool nft_make(struct net *net, const char *make, const char *undo, bool bridge)
 
 /* ---- undoing ------------------------------------------------------------------------------------ */
 
+/* The lines of an undo that are about tables of that family. */
+static char *of_family(const char *undo, const char *family)
+{
+	char *some = file_alloc(strlen(undo) + 1), *to = some;
+	const char *table = file_text(" %s nskit ", family);
+
+	for (size_t n; *undo; undo += n) {
+		n = strcspn(undo, "\n");
+		n += undo[n] == '\n';
+		if (memmem(undo, n, table, strlen(table)))
+			to = mempcpy(to, undo, n);
+	}
+	return some;
+}
+
+/* What a start has in the table of a family: all of it, or nothing is there any more. */
+static bool remove_rules(struct net *net, const char *undo, const char *family)
+{
+	char *said, *some = of_family(undo, family);
+
+	return !*some || !run(net, some, &said) || is_gone(said) ||
+	       nsnet_fail(net, "removing the rules of %s: nft: %s", net->name, words(said));
+}
+
 static bool remove_table(struct net *net, const char *remove)
 {
 	char *said;
@@ -316,15 +340,17 @@ static bool remove_table(struct net *net, const char *remove)
 bool nft_gone(struct net *net, const char *name)
 {
 	size_t len;
-	char *said, *undo = file_slurp(net->dir, name, OUTPUT_LIMIT, &len);
-	bool bridge;
+	char *undo = file_slurp(net->dir, name, OUTPUT_LIMIT, &len);
+	bool bridge, good;
 
 	if (!undo)
 		return errno == ENOENT ||
 		       nsnet_fail(net, "%s/%s: %s", net->name, name, strerror(errno));
 	bridge = strstr(undo, " bridge nskit ");
-	if (run(net, undo, &said) && !is_gone(said))
-		return nsnet_fail(net, "removing the rules of %s: nft: %s", net->name, words(said));
+	/* apart: somebody may have deleted one of the tables by hand */
+	good = remove_rules(net, undo, "inet");
+	if (!remove_rules(net, undo, "bridge") || !good)
+		return false;
 	if (!remove_table(net, remove_inet) || (bridge && !remove_table(net, remove_bridge)))
 		return false;
 	return !unlinkat(net->dir, name, 0) ||
