@@ -295,6 +295,21 @@ it 'an interface that is added gets a lease of its own, which down gives back' <
 	gone a "$PID"
 .
 
+it 'what could not be leased is not in the record' <<'.'
+	no_links
+	ini '[net.eth0]' 'pool = 10.1.0.0/24'
+	hold a
+	mount -n --bind "$leases" "$leases"
+	at_end 'umount -n "$leases" 2>/dev/null || :'
+	mount -n -o remount,bind,ro "$leases"
+	run nsnet up --name extra --pool 10.1.0.0/24 a
+	expect_refusal 'Read-only file system'
+	umount -n "$leases"
+	expect_file /run/nskit/a/net.leases 'eth0 10.1.0.1/24'
+	gone a "$PID"
+	expect_missing /run/nskit
+.
+
 it 'a namespace without a container has no owner for a lease' <<'.'
 	no_links
 	spawn unshare -n sleep 1000

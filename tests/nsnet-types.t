@@ -302,6 +302,18 @@ keys() {
 	wg genpsk >psk
 }
 
+it 'wireguard: a key that everybody may read is told' <<'.'
+	echo yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk= >key
+	for mode in 600 644; do
+		chmod "$mode" key
+		target
+		run nsnet up --pid "$PID" --name x --type wireguard --private-key key # where the kernel has it
+		set -- --match
+		[ "$mode" = 644 ] || set -- --not
+		expect_err "$1" 'nsnet: \[net[.]x\] private-key: .*key: everybody may read it'
+	done
+.
+
 it 'wireguard: two containers reach each other, and only by it' <<'.'
 	skip_unless wireguard wg ping_works busybox
 	no_links

@@ -193,6 +193,7 @@ static bool choose(struct net *net, const struct choice *c, int dir, struct link
 		   struct cidr *out)
 {
 	const char *before = net->leased;
+	bool tried = false, good;
 	int made = 0;
 
 	for (uint64_t n = c->first; n <= c->last && !made; n++) {
@@ -206,13 +207,16 @@ static bool choose(struct net *net, const struct choice *c, int dir, struct link
 		net->leased = file_text("%s%s %s\n", before, l->name, types_print_cidr(&a));
 		if (!save(net))
 			return false;
+		tried = true;
 		made = make(net, dir, types_print_ip(&a.ip));
 		if (made > 0)
 			*out = a;
 		else
 			net->leased = before;
 	}
-	return made >= 0 || failed(net, STATE_LEASES);
+	good = made >= 0 || failed(net, STATE_LEASES);
+	/* the last one that was tried is not ours: no later up may take it for that */
+	return (made > 0 || !tried || save(net)) && good;
 }
 
 static bool look(struct net *net, int dir, struct link_conf *l, const struct cidr *pool,

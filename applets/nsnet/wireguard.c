@@ -13,11 +13,13 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <linux/genetlink.h>
 #include <linux/wireguard.h>
 
 #include "file.h"
+#include "msg.h"
 
 #define UNUSED __attribute__((unused))
 
@@ -65,6 +67,7 @@ static bool read_key(struct net *net, const struct link_conf *l, const char *nam
 {
 	char text[KEY_FILE];
 	bool read = file_read(AT_FDCWD, path, text, sizeof text) >= 0, good = false;
+	struct stat st;
 
 	if (read) {
 		text[strcspn(text, "\n")] = '\0';
@@ -73,6 +76,10 @@ static bool read_key(struct net *net, const struct link_conf *l, const char *nam
 		nsnet_fail(net, "[net.%s] %s: %s: %s", l->name, name, path, strerror(errno));
 	}
 	explicit_bzero(text, sizeof text);
+	if (!good)
+		explicit_bzero(key, WG_KEY_LEN); /* what was read of it */
+	else if (!stat(path, &st) && st.st_mode & S_IROTH)
+		msg_warn("[net.%s] %s: %s: everybody may read it", l->name, name, path);
 	return good || nsnet_fail(net, "[net.%s] %s: %s: holds no key of 44 letters of base64",
 				  l->name, name, path);
 }
