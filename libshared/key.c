@@ -262,7 +262,7 @@ const char *key_text(const struct key *k, enum key_text what)
 		p += strlen(p) + 1;
 		if (*p == (char)what)
 			return p + 1;
-	} while (*p != KEY_HELP);
+	} while (*p < (char)what);
 	return NULL;
 }
 

@@ -67,16 +67,16 @@ enum {			   /* flags of a key */
 /*
  * All texts of a row are one string, so that the row has one pointer to be relocated and what it does
  * not say costs nothing: {"umask" DEFAULT("0022") HELP("mask of the modes of new files"), ...}.
- * The name, then any of these in any order, then HELP, which ends it.
+ * The name, then any of these in this order, which key_text relies on, then HELP.
  */
-#define OPTION(text) "\0o" text	 /* long option where it is not the name; "" = none */
-#define BARE(text) "\0b" text	 /* the value of an option without one; without this it is needed */
-#define DEFAULT(text) "\0d" text /* with a file (the container default), or KEY_ALWAYS */
-#define SETS(text) "\0s" text	 /* shorthand: "section.key=value", several by spaces; "": none */
-#define RANGE(min, max) "\0<" #min "\0>" #max /* int, size, time: as digits */
-#define WORDS(text) "\0w" text		      /* enum: its words, "a|b|c" */
-#define ARG(text) "\0a" text  /* how help names the value; else the words, or the type's name */
-#define HELP(text) "\0h" text /* one line, no full stop; longer text stands in the man page */
+#define OPTION(text) "\0A" text	 /* long option where it is not the name; "" = none */
+#define BARE(text) "\0B" text	 /* the value of an option without one; without this it is needed */
+#define DEFAULT(text) "\0C" text /* with a file (the container default), or KEY_ALWAYS */
+#define SETS(text) "\0D" text	 /* shorthand: "section.key=value", several by spaces; "": none */
+#define RANGE(min, max) "\0E" #min "\0F" #max /* int, size, time: as digits */
+#define WORDS(text) "\0G" text		      /* enum: its words, "a|b|c" */
+#define ARG(text) "\0H" text  /* how help names the value; else the words, or the type's name */
+#define HELP(text) "\0I" text /* one line, no full stop; longer text stands in the man page */
 
 struct key {
 	const char *name;	 /* and behind it the other texts: key_text */
@@ -88,15 +88,15 @@ struct key {
 
 /* What a row says by one of these macros; NULL: nothing. */
 enum key_text {
-	KEY_OPTION = 'o',
-	KEY_BARE = 'b',
-	KEY_DEFAULT = 'd',
-	KEY_SETS = 's',
-	KEY_MIN = '<',
-	KEY_MAX = '>',
-	KEY_WORDS = 'w',
-	KEY_ARG = 'a',
-	KEY_HELP = 'h'
+	KEY_OPTION = 'A',
+	KEY_BARE,
+	KEY_DEFAULT,
+	KEY_SETS,
+	KEY_MIN,
+	KEY_MAX,
+	KEY_WORDS,
+	KEY_ARG,
+	KEY_HELP
 };
 const char *key_text(const struct key *, enum key_text);
 

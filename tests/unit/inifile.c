@@ -425,12 +425,33 @@ static void setting(void)
 	has(dies(set, huge), "longer than a line", "a huge section");
 }
 
+/* What key_text relies on. */
+static void rows(void)
+{
+	bool good = true;
+
+	for (const struct applet *const *a = applet_list; *a; a++)
+		for (const struct group *g = (*a)->groups; g->keys; g++)
+			for (const struct key *k = g->keys; !key_last(k); k++) {
+				const char *p = k->name;
+				char before = 0;
+
+				do {
+					p += strlen(p) + 1;
+					good = good && *p > before && *p <= KEY_HELP;
+					before = *p;
+				} while (good && *p != KEY_HELP);
+			}
+	ok(good, "the texts of every row stand in their order, with the help last");
+}
+
 int main(void)
 {
 	char dir[] = "/tmp/inifile.XXXXXX";
 
 	msg_name("inifile");
 	top = mkdtemp(dir);
+	rows();
 	scan();
 	lines();
 	includes();
