@@ -703,6 +703,14 @@ cgroup_dir() {
 		_nsk_first_dir
 }
 
+# cgroups_left: every group of ours below the caller's own, in any hierarchy; the leaf is none.
+cgroups_left() {
+	for _nsk_controller in memory pids cpu freezer unified; do
+		_nsk_above=$(cgroup_dir "$_nsk_controller" 2>/dev/null) || continue
+		find "$_nsk_above" -mindepth 1 -maxdepth 1 -type d -name 'nskit*' ! -name nskit.leaf
+	done
+}
+
 _nsk_first_dir() {
 	while IFS=' ' read -r _nsk_controllers _nsk_group; do
 		if [ -d "$_nsk_group" ]; then

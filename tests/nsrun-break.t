@@ -29,9 +29,7 @@ END
 traces() {
 	ls -A /run/nskit 2>/dev/null || :
 	ip -o link show | grep -v ': lo' || :
-	for controller in memory pids cpu freezer unified; do
-		find "$(cgroup_dir "$controller" 2>/dev/null)/nskit" -type d 2>/dev/null || :
-	done
+	cgroups_left
 }
 
 collected() { nsctl gc >/dev/null 2>&1 && [ -z "$(traces)" ]; }
@@ -122,6 +120,42 @@ it 'death by memory is said to be that' <<'.'
 		sh -c 'head -c 64000000 /dev/zero | tail >/dev/null; kill -9 $$'
 	expect_status 137
 	expect_err --has 'out of memory'
+	expect_eq "$(traces)" ''
+.
+
+# The window's steps and init's set-up go side by side here.
+it 'init that fails while the network is made is told, and all is undone' <<'.'
+	run nsrun -n bad -o 'mounts.bind=/etc /nowhere/at/all norec,ro' -o rootfs.path=/ -o rootfs.readonly=yes \
+		"$T/whole.ini" -- true
+	expect_status 125
+	expect_err --match '^nsinit: .*/nowhere/at/all'
+	expect_eq "$(grep -vc '^nsinit: ' "$ERR")" 0
+	expect_eq "$(traces)" ''
+.
+
+it 'a network that cannot be made ends the start, however far init is' <<'.'
+	for n in 1 2 3 4 5; do
+		run nsrun -n bad -o net.eth0.gateway=10.219.1.7 -o net.eth0.route='198.51.100.0/24 via 10.99.0.1' \
+			"$T/whole.ini" -- true
+		expect_status 125
+		expect_err --match '^nsnet: .*10.99.0.1'
+		expect_eq "$(traces)" ''
+	done
+.
+
+it 'a foreign step finds init as it was born, its DNS files are there all the same' <<'.'
+	cat >"$T/look" <<-END
+		#!/bin/sh
+		pid=\$(sed -n 's/^pid //p' "\$NSK_DIR/pid")
+		sleep 0.1
+		wc -l <"/proc/\$pid/mountinfo" >$T/inside
+		wc -l </proc/self/mountinfo >$T/outside
+	END
+	chmod +x "$T/look"
+	run nsrun -n looked -o "hooks.window=$T/look" "$T/whole.ini" -- cat /etc/resolv.conf
+	expect_status 0
+	expect_out --has 'nameserver 198.51.100.1'
+	expect_eq "$(cat "$T/inside")" "$(cat "$T/outside")"
 	expect_eq "$(traces)" ''
 .
 
