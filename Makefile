@@ -269,10 +269,11 @@ build/fuzz/%: tests/fuzz/%.c build/flavour/fuzz/nskit.a
 	$(Q)$(fuzz_CC) $(fuzz_ALL) -fsanitize=fuzzer -MMD -MP -MF $(call dep,$@) -o $@ $< build/flavour/fuzz/nskit.a \
 		build/flavour/fuzz/lib/libcap-ng.a build/flavour/fuzz/lib/libinih.a
 
+# With the C library's own functions where ours are smaller stand-ins, and with fractions.
 define static_program
 $(call say,CC,$@)
 @mkdir -p $(@D) build/flavour
-$(Q)$(CC) $(main_ALL) -static -MMD -MP -MF $(call dep,$@) -o $@ $< $(B)/libshared.a $(LIBS)
+$(Q)$(CC) $(filter-out -mgeneral-regs-only,$(main_ALL)) -static -MMD -MP -MF $(call dep,$@) -o $@ $< -lc $(B)/libshared.a $(LIBS)
 endef
 build/bench/%: tests/bench/%.c $(B)/libshared.a $(LIBS)
 	$(static_program)
