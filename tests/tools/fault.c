@@ -261,8 +261,8 @@ int main(int argc, char **argv)
 			return usage();
 		else {
 			mode = (char)opt;
-			at = strtol(optarg, &end, 10);
-			error = *end ? (int)strtol(end + 1, NULL, 10) : 0;
+			at = (long)strtoul(optarg, &end, 10);
+			error = *end ? (int)strtoul(end + 1, NULL, 10) : 0;
 		}
 		if (opt == 'l' && !list)
 			die(optarg);

@@ -169,7 +169,7 @@ static void scan(const char *mark)
 
 	while (d && (e = readdir(d))) {
 		char *end;
-		int pid = (int)strtol(e->d_name, &end, 10);
+		int pid = (int)strtoul(e->d_name, &end, 10);
 
 		if (*end == '\0' && pid > 1 && pid != getpid())
 			look(pid, mark);
