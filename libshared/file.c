@@ -244,8 +244,8 @@ int file_remove_dir(int parent, const char *name)
 		return -1;
 	}
 	while ((e = readdir(d)))
-		if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
-			unlinkat(fd, e->d_name, 0); /* what stays makes the rmdir below fail */
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") && unlinkat(fd, e->d_name, 0))
+			msg_warn_errno("%s/%s", name, e->d_name); /* and the rmdir below fails */
 	closedir(d);
 	return unlinkat(parent, name, AT_REMOVEDIR) && errno != ENOENT ? -1 : 0;
 }

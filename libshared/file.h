@@ -48,7 +48,10 @@ void file_flush_stdout(void);
 /* 16 lower-case hexadecimal digits from getrandom(2), and NUL: an owner's id. */
 void file_random_id(char id[17]);
 
-/* Removes a directory of regular files, one level deep, by its parent's fd and its name. */
+/*
+ * Removes a directory of regular files, one level deep, by its parent's fd and its name.  All that can
+ * go goes; a file that stays is named on stderr.
+ */
 int file_remove_dir(int parent, const char *name);
 
 /* mkdir -p of an absolute path; the last part gets mode, the others 0755. EEXIST is success. */

@@ -106,11 +106,12 @@ static int open_root(const char *root, bool create)
 	return fd;
 }
 
-/* Is the directory dir still the one that stands below rootfd as name? */
+/* Is the directory dir still the one that stands below rootfd as name?  If not, errno; 0: another. */
 static bool is_entry(int rootfd, const char *name, int dir)
 {
 	struct stat a, b;
 
+	errno = 0;
 	return fstatat(rootfd, name, &a, AT_SYMLINK_NOFOLLOW) == 0 && fstat(dir, &b) == 0 &&
 	       a.st_ino == b.st_ino && a.st_dev == b.st_dev;
 }
@@ -140,16 +141,14 @@ static int make_locked(const struct state *st, const char *fresh)
 		msg_die_errno("state directory %s/%s", st->root, fresh);
 	}
 	dir = openat(st->rootfd, fresh, DIR_FLAGS);
-	if (dir == -1) {
-		if (errno == ENOENT)
-			return -1;
+	if (dir != -1 && flock(dir, LOCK_EX | LOCK_NB) == 0 && is_entry(st->rootfd, fresh, dir))
+		return dir;
+	/* a sweeper has taken it for a left-over: it is gone, or its lock is held */
+	if (errno && errno != ENOENT && errno != EWOULDBLOCK)
 		die_fresh(st, fresh);
-	}
-	if (flock(dir, LOCK_EX | LOCK_NB) == -1 || !is_entry(st->rootfd, fresh, dir)) {
+	if (dir != -1)
 		close(dir);
-		return -1;
-	}
-	return dir;
+	return -1;
 }
 
 /* Removes the entry `name` of the root, which the caller has locked, and the root with its last. */
@@ -161,16 +160,22 @@ static int drop(int rootfd, const char *root, const char *name)
 	return 0;
 }
 
-/* The owner's id, from the plan; a record that was cut short before it had one gets a fresh id. */
-static void load_id(struct state *st)
+/*
+ * The owner's id, from the plan; a record that was cut short before it had one gets a fresh id.  False
+ * when the plan cannot be read: with another id nothing would be known as its own.
+ */
+static bool load_id(struct state *st)
 {
 	char *plan = state_read(st, "plan");
 
+	if (!plan && errno != ENOENT)
+		return false;
 	if (plan && strncmp(plan, "id ", 3) == 0)
 		(void)snprintf(st->id, sizeof st->id, "%.16s", plan + 3);
 	else
 		file_random_id(st->id);
 	free(plan);
+	return true;
 }
 
 /* A list, or the end of a wait, holds the lock for a moment: it is held for good when it stays so. */
@@ -200,8 +205,9 @@ static const char *collect_old(struct state *st)
 	if (old.dir == -1)
 		return errno == ENOENT ? NULL : strerror(errno);
 	phrase = foreign(old.dir);
+	if (!phrase && !load_id(&old))
+		phrase = strerror(errno);
 	if (!phrase && lock_old(&old)) {
-		load_id(&old);
 		int left = state_collect(&old);
 
 		if (left)
@@ -299,7 +305,8 @@ static bool open_entry(struct state *st, const char *root, int rootfd, const cha
 	st->name = file_dup(name);
 	st->path = file_text("%s/%s", root, name);
 	check_ours(st->dir, st->path);
-	load_id(st);
+	if (!load_id(st))
+		msg_die_errno("%s/plan", st->path);
 	return true;
 }
 
@@ -337,8 +344,11 @@ bool state_try_lock(struct state *st)
 		return false;
 	if (is_entry(st->rootfd, st->name, st->dir))
 		return true;
+
+	int why = errno ? errno : ENOENT;
+
 	(void)flock(st->dir, LOCK_UN);
-	errno = ENOENT;
+	errno = why;
 	return false;
 }
 
@@ -355,10 +365,10 @@ int state_remove(struct state *st)
 {
 	char dead[32];
 
-	if (!is_entry(st->rootfd, st->name, st->dir))
-		return 0; /* not ours any more */
 	(void)snprintf(dead, sizeof dead, ".dead.%s", st->id);
-	if (renameat(st->rootfd, st->name, st->rootfd, dead) == -1 ||
+	if (!is_entry(st->rootfd, st->name, st->dir) && (!errno || errno == ENOENT))
+		return 0; /* not ours any more */
+	if (errno || renameat(st->rootfd, st->name, st->rootfd, dead) == -1 ||
 	    drop(st->rootfd, st->root, dead) == -1) {
 		msg_warn_errno("state directory %s", st->path);
 		return -1;
@@ -386,14 +396,18 @@ static int open_file(const struct state *st, const char *file)
 	return -1;
 }
 
-/* The whole of an fd from its beginning, fresh memory, NULL when it cannot be read. */
+/* The whole of an fd from its beginning, fresh memory, NULL and errno when it cannot be read. */
 static char *read_all(int fd)
 {
 	struct stat s;
 	size_t n = 0;
 
-	if (fstat(fd, &s) == -1 || s.st_size > FILE_LIMIT)
+	if (fstat(fd, &s) == -1)
 		return NULL;
+	if (s.st_size > FILE_LIMIT) {
+		errno = EFBIG;
+		return NULL;
+	}
 
 	char *text = file_alloc((size_t)s.st_size + 1);
 
@@ -402,7 +416,9 @@ static char *read_all(int fd)
 
 		if (got == -1 && errno == EINTR)
 			continue;
-		if (got <= 0)
+		if (got == -1)
+			return NULL;
+		if (!got)
 			break;
 		n += (size_t)got;
 	}
@@ -419,7 +435,7 @@ char *state_read(const struct state *st, const char *file)
 
 	char *text = read_all(fd);
 
-	close(fd);
+	close_quietly(fd);
 	return text;
 }
 
@@ -481,7 +497,7 @@ static int by_name(const void *a, const void *b)
 }
 
 /* The names below root for which want says yes, sorted; *n of them. */
-static char **names_of(int rootfd, bool (*want)(const char *), size_t *n)
+static char **names_of(const char *root, int rootfd, bool (*want)(const char *), size_t *n)
 {
 	/* a new open file description: the position is not shared with the caller's fd */
 	int fd = openat(rootfd, ".", DIR_FLAGS);
@@ -490,15 +506,16 @@ static char **names_of(int rootfd, bool (*want)(const char *), size_t *n)
 	struct dirent *e;
 
 	*n = 0;
-	if (!d)
-		msg_die_errno("state directory");
-	while ((e = readdir(d))) {
+	while (d && (errno = 0, e = readdir(d))) {
 		if (!want(e->d_name))
 			continue;
 		if ((*n & (*n - 1)) == 0)
 			names = file_grow(names, (*n ? 2 * *n : 1) * sizeof *names);
 		names[(*n)++] = file_dup(e->d_name);
 	}
+	/* those that could not be read are not none */
+	if (!d || errno)
+		msg_die_errno("state directory %s", root);
 	closedir(d);
 	if (*n)
 		qsort(names, *n, sizeof *names, by_name);
@@ -523,7 +540,7 @@ int state_each(const char *root, int (*each)(struct state *, void *), void *arg)
 
 	if (rootfd == -1)
 		return 0;
-	names = names_of(rootfd, is_name, &n);
+	names = names_of(root, rootfd, is_name, &n);
 	close(rootfd);
 	for (size_t i = 0; i < n; i++) {
 		struct state st;
@@ -538,21 +555,23 @@ int state_each(const char *root, int (*each)(struct state *, void *), void *arg)
 	return result;
 }
 
-void state_sweep(const char *root)
+int state_sweep(const char *root)
 {
-	int rootfd = open_root(root, false);
+	int rootfd = open_root(root, false), result = 0;
 	size_t n;
 	char **names;
 
 	if (rootfd == -1)
-		return;
-	names = names_of(rootfd, is_leftover, &n);
+		return 0;
+	names = names_of(root, rootfd, is_leftover, &n);
 	for (size_t i = 0; i < n; i++) {
 		int dir = openat(rootfd, names[i], DIR_FLAGS);
 
 		if (dir != -1 && flock(dir, LOCK_EX | LOCK_NB) == 0 &&
-		    is_entry(rootfd, names[i], dir) && file_remove_dir(rootfd, names[i]) == -1)
+		    is_entry(rootfd, names[i], dir) && file_remove_dir(rootfd, names[i]) == -1) {
 			msg_warn_errno("state directory %s/%s", root, names[i]);
+			result = -1;
+		}
 		if (dir != -1)
 			close(dir);
 		free(names[i]);
@@ -562,4 +581,5 @@ void state_sweep(const char *root)
 		state_sweep_leases(rootfd);
 	close(rootfd);
 	(void)rmdir(root); /* ENOTEMPTY: others are there */
+	return result;
 }

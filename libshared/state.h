@@ -79,7 +79,10 @@ bool state_try_lock(struct state *);
 /* Waits until no code of ours works for that name any more; takes nothing.  0, or -1 and errno. */
 int state_wait_lock(struct state *);
 
-/* Removes the record, which the caller has locked, and the root when it was the last.  0, or -1. */
+/*
+ * Removes the record, which the caller has locked, and the root when it was the last.  0, or -1 when
+ * something of it stays, named on stderr: as .dead.ID, or whole; the next gc takes either.
+ */
 int state_remove(struct state *);
 
 struct state_pid {
@@ -107,7 +110,7 @@ int state_init_pidfd(const struct state *);
 char *state_pid_text(pid_t pid, int pidfd);
 int state_pid_open(char *text);
 
-/* Replaces / reads one small file of the record; reading gives fresh memory, NULL when absent. */
+/* Replaces / reads one small file of the record; reading gives fresh memory, or NULL and errno. */
 int state_write(struct state *, const char *file, const char *text);
 char *state_read(const struct state *, const char *file);
 
@@ -125,8 +128,8 @@ char *state_status_of(int fd);
  */
 int state_each(const char *root, int (*each)(struct state *, void *), void *arg);
 
-/* Removes the .new.* and .dead.* that killed processes left below root. */
-void state_sweep(const char *root);
+/* Removes the .new.* and .dead.* that were left below root: 0, or -1 when one stays, named on stderr. */
+int state_sweep(const char *root);
 
 /* The same for leases of containers that are gone; the caller holds the root's flock. */
 void state_sweep_leases(int rootfd);
@@ -146,6 +149,9 @@ int state_collect(struct state *);
  */
 #define STATE_HOOKED "hooked"
 int state_undo(struct state *);
+
+/* Removes the pid file: one that cannot go is named, and keeps nothing else from going. */
+void state_unlink(const char *path);
 
 /*
  * The next line of a plan, at *at, which moves on; NULL at the end.  A newline inside quotes does not

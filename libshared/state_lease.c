@@ -2,6 +2,7 @@
  * state_lease.c - leases: what containers hold exclusively among those of one state root.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,10 +12,11 @@
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
-/* Whether there is a container NAME of that id; text is `NAME ID`. */
+/* Whether there is a container NAME of that id, or it cannot be told; text is `NAME ID`. */
 static bool is_held(int rootfd, char *text)
 {
 	char *id = strchr(text, ' '), head[3 + 16] = "";
+	ssize_t got;
 	int fd;
 
 	if (!id)
@@ -25,11 +27,12 @@ static bool is_held(int rootfd, char *text)
 		return false;
 	fd = openat(rootfd, file_text("%s/plan", text), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1)
-		return false;
+		return errno != ENOENT;
 	/* its first line: `id ID` */
-	(void)!read(fd, head, sizeof head); /* what is not there does not match */
+	got = read(fd, head, sizeof head); /* what is not there does not match */
 	close(fd);
-	return strlen(id) == 16 && !memcmp(head, "id ", 3) && !memcmp(head + 3, id, 16);
+	return got < 0 ||
+	       (strlen(id) == 16 && !memcmp(head, "id ", 3) && !memcmp(head + 3, id, 16));
 }
 
 void state_sweep_leases(int rootfd)

@@ -113,13 +113,23 @@ static int run(const struct state *st, char *text, const char *config, bool inve
 	return -1;
 }
 
+void state_unlink(const char *path)
+{
+	if (unlink(path) && errno != ENOENT)
+		msg_warn_errno("%s", path);
+}
+
 int state_undo(struct state *st)
 {
-	char *plan = state_read(st, "plan"), *config = state_read(st, "config");
+	char *plan = state_read(st, "plan"), *config = plan ? state_read(st, "config") : NULL;
 	char *at = plan, *line, **undo = NULL;
 	size_t n = 0;
 	int result = 0;
 
+	if (!config && errno != ENOENT) {
+		msg_warn_errno("%s", st->path);
+		return -1;
+	}
 	if (!plan)
 		return 0; /* killed before it had one: nothing was made either */
 	while ((line = state_plan_next(&at))) {
@@ -132,8 +142,7 @@ int state_undo(struct state *st)
 			char **file = key_words(line + 5, &phrase);
 
 			if (file && file[0])
-				(void)unlink(
-					file[0]); /* the pid file: gone already after an ordered end */
+				state_unlink(file[0]); /* gone already after an ordered end */
 		} else if (strncmp(line, "undo ", 5) == 0) {
 			undo = file_grow(undo, (n + 1) * sizeof *undo);
 			undo[n++] = line + 5;

@@ -146,6 +146,58 @@ it 'keeps the record while an inverse fails, and runs the others' <<'.'
 	expect_missing "$ROOT"
 .
 
+it 'says which file of the record stays, and gc removes the rest of it' <<'.'
+	start sh -c 'read x <"$0"; exit 3' "$T/hold"
+	running
+	mkdir "$ROOT/web/odd"
+	echo go >"$T/hold"
+	finished "$MONITOR"
+	expect_status 3
+	expect_err --match '^nsexec: [.]dead[.][0-9a-f]*/odd: Is a directory$'
+	expect_err --match "^nsexec: web: the record stays for 'nskit state gc'$"
+	expect_file "$T/log" "$steps$inverses"
+	expect_eq "$(ls -A "$ROOT"/.dead.*)" odd
+	run nskit state gc
+	expect_status 125
+	expect_err --has '/odd: Is a directory'
+	rmdir "$ROOT"/.dead.*/odd
+	run nskit state gc
+	expect_status 0
+	expect_missing "$ROOT"
+.
+
+it 'keeps the record when its plan cannot be read' <<'.'
+	start sleep 1000
+	running
+	break_off
+	mv "$ROOT/web/plan" "$T/plan"
+	mkdir "$ROOT/web/plan"
+	run nskit state gc
+	expect_refusal '/web/plan: Invalid argument'
+	run nsexec ${U:+"$U"} -p --name web -- true
+	expect_refusal 'web: Invalid argument'
+	rmdir "$ROOT/web/plan"
+	mv "$T/plan" "$ROOT/web/plan"
+	run nskit state gc
+	expect_status 0
+	expect_file "$T/log" "$steps$inverses"
+	expect_missing "$ROOT"
+.
+
+it 'says that the pid file stays' <<'.'
+	printf '[container]\nname = web\npid-file = %s/pid\n[rootfs]\npath = /\n' "$T" >"$T/web.ini"
+	spawn nsexec ${U:+"$U"} -p --config "$T/web.ini" --name web -- sh -c 'read x <"$0"' "$T/hold"
+	MONITOR=$PID
+	running
+	rm "$T/pid"
+	mkdir "$T/pid"
+	echo go >"$T/hold"
+	finished "$MONITOR"
+	expect_err --has "nsexec: $T/pid: Is a directory"
+	rmdir "$T/pid"
+	expect_missing "$ROOT"
+.
+
 it 'keeps the words of an inverse whole' <<'.'
 	: >"$T/log"
 	run nsexec ${U:+"$U"} -p --name web --prepare /bin/true --undo "$T/say 'a  b' '' '\"' '\$(id)' 'x

@@ -52,14 +52,12 @@ static void undo(struct run *r)
 	if (r->state.dir < 0)
 		return;
 	if (r->conf->container.pid_file)
-		unlink(r->conf->container.pid_file);
+		state_unlink(r->conf->container.pid_file);
 	left = window_undo(r);
-	if (left < 0)
-		msg_warn("%s: the record stays for 'nskit state gc'", r->state.name);
-	else if (left)
+	if (left > 0)
 		(void)state_write(&r->state, STATE_HOOKED, ""); /* without: they run once more */
-	else if (state_remove(&r->state))
-		msg_warn_errno("%s", r->state.path);
+	else if (left < 0 || state_remove(&r->state))
+		msg_warn("%s: the record stays for 'nskit state gc'", r->state.name);
 }
 
 _Noreturn void end_abort(struct run *r, int status, const char *text)

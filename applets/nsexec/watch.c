@@ -160,5 +160,9 @@ int watch_running(struct run *r)
 	if (relay.master >= 0)
 		console_close(&relay);
 	status = proc_wait(r->pidfd);
+	if (status < 0) {
+		msg_warn_errno("COMMAND's status");
+		status = EXIT_FAILED;
+	}
 	return status;
 }

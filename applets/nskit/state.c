@@ -282,10 +282,12 @@ static int collect(struct state *st, void *arg)
 {
 	bool *failed = arg;
 
-	if (!state_try_lock(st))
-		return 0;
-	if (state_collect(st) == -1)
+	if (state_try_lock(st)) {
+		*failed |= state_collect(st) == -1;
+	} else if (errno != EWOULDBLOCK && errno != ENOENT) {
+		msg_warn_errno("%s", st->path);
 		*failed = true;
+	}
 	return 0;
 }
 
@@ -297,13 +299,14 @@ static int gc(const struct state_conf *c, const char *name)
 
 	if (!name) {
 		(void)state_each(root, collect, &failed);
-		state_sweep(root);
-		return failed ? EXIT_FAILED : 0;
+		return state_sweep(root) || failed ? EXIT_FAILED : 0;
 	}
 	open_record(&st, c, name);
 	if (!state_try_lock(&st)) {
 		if (errno == EWOULDBLOCK)
 			msg_die("%s: is running", name);
+		if (errno != ENOENT)
+			msg_die_errno("%s", name);
 		return 0;
 	}
 	return state_collect(&st) == -1 ? EXIT_FAILED : 0;
