@@ -32,23 +32,23 @@ it 'up, killed at each system call: down leaves nothing' <<'.'
 	spawn_target
 	up sweep_count
 	down env
-	for n in $(sweep_points 100); do
-		up sweep_kill "$n"
+	for point in $(sweep_points 100); do
+		up sweep_kill "$point"
 		down run
 		expect_status 0
-		sweep_gone SIGKILL "$n"
+		sweep_gone SIGKILL "$point"
 	done
 .
 
-for errno in 1 12; do # EPERM, ENOMEM
+for errno in ${NSK_ERRNOS:-1 12}; do # EPERM, ENOMEM
 	it "up, each system call failing with $errno: it says so and leaves nothing by itself" <<'.'
 		spawn_target
 		up sweep_count
 		down env
-		for n in $(sweep_points 100 -e); do
-			up sweep_error "$n" "$errno"
+		for point in $(sweep_points 100 -e); do
+			up sweep_error "$point" "$errno"
 			if [ "$STATUS" = 0 ] || [ "$STATUS" = 99 ]; then down env; fi
-			sweep_gone "errno $errno" "$n"
+			sweep_gone "errno $errno" "$point"
 		done
 .
 done
@@ -57,12 +57,12 @@ it 'down, killed at each system call: another one finishes it' <<'.'
 	spawn_target
 	up env
 	down sweep_count
-	for n in $(sweep_points 100); do
+	for point in $(sweep_points 100); do
 		up env
-		down sweep_kill "$n"
+		down sweep_kill "$point"
 		down run
 		expect_status 0
-		sweep_gone SIGKILL "$n"
+		sweep_gone SIGKILL "$point"
 	done
 .
 
@@ -70,12 +70,12 @@ it 'down, each system call failing: it says so, and another one finishes it' <<'
 	spawn_target
 	up env
 	down sweep_count
-	for n in $(sweep_points 100 -e); do
+	for point in $(sweep_points 100 -e); do
 		up env
-		down sweep_error "$n" 12
+		down sweep_error "$point" 12
 		down run
 		expect_status 0
-		sweep_gone 'errno 12' "$n"
+		sweep_gone 'errno 12' "$point"
 	done
 .
 

@@ -32,56 +32,74 @@ keep = CHOWN
 END
 
 SWEEP_COMM=posture
-# Capabilities, ids, mounts, fds, links: all but the numbers that each start has of its own.
-# Sorted: mounts are listed by their ids, and init makes its own while the monitor makes others.
-sweep_filter() { grep -v -e '^ns[.]' -e '^cgroup[.]' -e '^keyring ' -e '^mount[.].dev.[a-z]* .*devtmpfs' -e '^pid ' -e '^env[.]' | sort; }
+# Capabilities, ids, mounts, fds, links: all but the numbers that each start has of its own, and which of
+# its two ways a device node came by. Sorted: mounts are listed by their ids, and init makes its own while
+# the monitor makes others.
+sweep_filter() {
+	grep -v -e '^ns[.]' -e '^cgroup[.]' -e '^keyring ' -e '^mount[.].dev.[a-z]* .*devtmpfs' \
+		-e '^pid ' -e '^env[.]' | sed 's/\( [/]null .*\) - .*/\1/' | sort
+}
 start() {
 	"$@" nsexec --name swept --config "$T/swept.ini" --prepare 'nscgroup create' --undo 'nscgroup delete' \
 		--window 'nsnet up' --undo 'nsnet down' -- nsinit -- /bin/posture
 }
 
+# The first one makes the mount points in the image.
+start env >/dev/null
+
+groups=$(for controller in memory pids cpu freezer unified; do cgroup_dir "$controller" || :; done | sort -u)
+
 # Everything outside that a start makes; empty when nothing is left.
 left() {
 	ls -A /run/nskit 2>/dev/null || :
 	ip -o link show | grep -v ': lo:' || :
-	for controller in memory pids cpu freezer unified; do
-		find "$(cgroup_dir "$controller" 2>/dev/null)/nskit" -type d 2>/dev/null || :
-	done
+	for group in $groups; do ls -d "$group/nskit-swept"* 2>/dev/null || :; done
 	pgrep -l 'nsinit|nsexec' || :
 }
 
-it 'whoever makes a call killed: gc leaves nothing' <<'.'
-	start sweep_count
-	for n in $(sweep_points 25); do
-		start sweep_kill "$n"
-		run nskit state gc
-		[ "$STATUS" = 0 ] || fail "gc: $(cat "$ERR")"
-		sweep_gone SIGKILL "$n"
-	done
+for flag in -k -K; do
+	it "killed ($flag: who makes a call, or the first process): gc leaves nothing" <<'.'
+		start sweep_count
+		for point in $(sweep_points 25); do
+			start sweep_kill $flag "$point"
+			run nskit state gc
+			[ "$STATUS" = 0 ] || fail "gc: $(cat "$ERR")"
+			sweep_gone "SIGKILL ($flag)" "$point"
+		done
 .
+done
 
-it 'the first process killed: gc leaves nothing' <<'.'
-	start sweep_count
-	for n in $(sweep_points 25); do
-		start sweep_kill -K "$n"
-		run nskit state gc
-		[ "$STATUS" = 0 ] || fail "gc: $(cat "$ERR")"
-		sweep_gone "the first process's SIGKILL" "$n"
-	done
-.
-
-for errno in 1 12; do # EPERM, ENOMEM
+for errno in ${NSK_ERRNOS:-1 12}; do # EPERM, ENOMEM
 	it "a call failing with $errno: it says so and nothing is left, or it starts as ever" <<'.'
 		start sweep_count
-		for n in $(sweep_points 25 -e); do
-			start sweep_error "$n" "$errno"
-			# a fault in the undo itself: what it could not undo stays recorded, and it says so
-			if grep -q 'the record stays' "$ERR"; then nskit state gc; fi
-			sweep_gone "errno $errno" "$n"
+		for point in $(sweep_points 25 -e); do
+			start sweep_error "$point" "$errno"
+			sweep_collect "errno $errno" "$point"
 		done
 		# the empty root, where its own rmdir was the call that failed
 		nskit state gc
 		expect_missing /run/nskit
+.
+done
+
+# The record of a start that was killed when COMMAND was about to run.
+stale() { start sweep_kill -K "$1"; }
+
+for errno in ${NSK_ERRNOS:-12}; do
+	it "gc, a call failing with $errno: it says so, and another one finishes it" <<'.'
+		start sweep_count
+		born=$(awk '$2 == "nsinit" && $3 == "execve" { print $1; exit }' "$T/calls")
+		stale "$born"
+		sweep_count nskit state gc
+		sweep_gone nothing "$born"
+		for point in $(sweep_points 15 -e); do
+			stale "$born"
+			sweep_error "$point" "$errno" nskit state gc
+			[ "$STATUS" != 0 ] || [ -s "$ERR" ] || sweep_gone "silence of errno $errno" "$point"
+			run nskit state gc
+			expect_status 0
+			sweep_gone "errno $errno" "$point"
+		done
 .
 done
 

@@ -1,21 +1,24 @@
 /*
- * fault [-l FILE] [-k N | -K N | -e N:ERRNO] [-c COMM] [-t SECONDS] COMMAND [ARGUMENT...]
+ * fault [-l FILE] [-k POINT | -K POINT | -e POINT:ERRNO] [-c COMM] [-t SECONDS] COMMAND [ARGUMENT...]
  *
- * Runs COMMAND and whatever it starts under ptrace and counts their system calls, from 1, in the one
- * order in which they come.  Then a sweep has a number for each moment of a whole start.
- *   -l FILE     writes a line `N COMM SYSCALL`, SYSCALL by number, for each
- *   -k N        SIGKILL instead of the Nth call, to the process that makes it
- *   -K N        SIGKILL to COMMAND's process at that moment
- *   -e N:ERRNO  the Nth call is not made, its answer is ERRNO
- *   -c COMM     a process that executes COMM is let alone from then on: the container's own
- *   -t SECONDS  ends all of it and says `hang` (20)
+ * Runs COMMAND and whatever it starts under ptrace, and knows each of their system calls as a POINT,
+ * PROCESS:SYSCALL:N: its process, the call's number, the how manieth of that kind there.  COMMAND is
+ * process 1, its second child 1.2, that one's first 1.2.1.  So a point means the same moment in every
+ * run, in whatever order processes come to run, and a sweep has one for each moment of a whole start.
+ *   -l FILE          writes a line `POINT COMM` for each
+ *   -k POINT         SIGKILL instead of this call, to the process that makes it
+ *   -K POINT         SIGKILL to COMMAND's process at that moment
+ *   -e POINT:ERRNO   this call is not made, its answer is ERRNO
+ *   -c COMM          a process that executes COMM is let alone from then on: the container's own
+ *   -t SECONDS       ends all of it and says `hang` (20)
  * It waits for every process that it has seen; its status is COMMAND's, 128 + N after a signal.
- * Status 99: the number was never reached; 98: it hung; 97: a failure of its own.
+ * Status 99: the point was never reached; 98: it hung; 97: a failure of its own.
  */
 
 #include <elf.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +30,7 @@
 #include <unistd.h>
 
 #define MOST 512
+#define CALLS 600
 #define HUNG 98
 #define FAILED 97
 #define NOT_REACHED 99
@@ -45,12 +49,17 @@ enum { OP_ENTRY = 1, OP_EXIT = 2 };
 
 static struct process {
 	pid_t pid;
-	int alone; /* it executes COMM: not counted */
-	int error; /* the answer of the call that it is in; 0: the kernel's */
+	char name[56]; /* "": its parent's event is still to come */
+	int children;
+	bool stands; /* so far */
+	bool alone;  /* it executes COMM: not counted */
+	int error;   /* the answer of the call that it is in; 0: the kernel's */
+	unsigned calls[CALLS];
 } processes[MOST];
 
-static long count, at;
 static char mode;
+static const char *at = "";
+static bool reached;
 static int error;
 static const char *container;
 static FILE *list;
@@ -74,7 +83,8 @@ static struct process *process(pid_t pid)
 	}
 	if (!free_one)
 		die("too many processes");
-	*free_one = (struct process){.pid = pid};
+	memset(free_one, 0, sizeof *free_one);
+	free_one->pid = pid;
 	return free_one;
 }
 
@@ -121,21 +131,40 @@ static void set_register(pid_t pid, int is_number, long value)
 #endif
 }
 
-static void entered(struct process *p, const struct call *c)
+/* After the fault nothing is counted any more, and nobody waits for an event of one who was killed. */
+static void go_on(struct process *p, int signal)
 {
-	count++;
-	if (list)
-		fprintf(list, "%ld %s %llu\n", count, comm(p->pid), c->nr);
-	if (count != at)
-		return;
-	if (mode == 'k')
-		kill(p->pid, SIGKILL);
-	else if (mode == 'K')
-		kill(root, SIGKILL);
-	else {
+	bool free_run = p->alone || (reached && !p->error);
+
+	p->stands = false;
+	ptrace(free_run ? PTRACE_CONT : PTRACE_SYSCALL, p->pid, NULL, (void *)(long)signal);
+}
+
+static void reach(struct process *p)
+{
+	reached = true;
+	if (mode == 'e') {
 		set_register(p->pid, 1, -1);
 		p->error = error;
+		return;
 	}
+	kill(mode == 'k' ? p->pid : root, SIGKILL);
+	for (struct process *q = processes; q < processes + MOST; q++)
+		if (q->pid && q->stands)
+			go_on(q, 0);
+}
+
+static void entered(struct process *p, const struct call *c)
+{
+	char point[sizeof p->name + 32];
+
+	if (reached || c->nr >= CALLS)
+		return;
+	snprintf(point, sizeof point, "%s:%llu:%u", p->name, c->nr, ++p->calls[c->nr]);
+	if (list)
+		fprintf(list, "%s %s\n", point, comm(p->pid));
+	if (!strcmp(point, at))
+		reach(p);
 }
 
 static void in_syscall(struct process *p)
@@ -153,6 +182,15 @@ static void in_syscall(struct process *p)
 	}
 }
 
+/* By its parent's event it has a name. */
+static void born(struct process *parent, struct process *p)
+{
+	snprintf(p->name, sizeof p->name, "%.40s.%d", parent->name, ++parent->children);
+	p->alone = parent->alone;
+	if (p->stands)
+		go_on(p, 0);
+}
+
 static void event_of(struct process *p, int event)
 {
 	unsigned long child = 0;
@@ -162,24 +200,28 @@ static void event_of(struct process *p, int event)
 	if ((event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
 	     event == PTRACE_EVENT_CLONE) &&
 	    ptrace(PTRACE_GETEVENTMSG, p->pid, NULL, &child) == 0)
-		process((pid_t)child)->alone = p->alone;
+		born(p, process((pid_t)child));
 }
 
 static void stopped(struct process *p, int status)
 {
-	int signal = WSTOPSIG(status), event = status >> 16, request = PTRACE_SYSCALL;
+	int signal = WSTOPSIG(status), event = status >> 16;
 
-	if (signal == (SIGTRAP | 0x80))
+	if (!*p->name && !reached) {
+		p->stands = true;
+		return;
+	}
+	if (signal == (SIGTRAP | 0x80)) {
 		in_syscall(p);
-	else if (event == PTRACE_EVENT_STOP && signal != SIGTRAP)
-		request = PTRACE_LISTEN; /* a group's stop */
-	else if (event)
+	} else if (event == PTRACE_EVENT_STOP && signal != SIGTRAP) {
+		ptrace(PTRACE_LISTEN, p->pid, NULL, NULL); /* a group's stop */
+		return;
+	} else if (event) {
 		event_of(p, event);
+	}
 	if (signal == (SIGTRAP | 0x80) || event)
 		signal = 0;
-	if (p->alone && request == PTRACE_SYSCALL)
-		request = PTRACE_CONT;
-	ptrace(request, p->pid, NULL, (void *)(long)signal);
+	go_on(p, signal);
 }
 
 /* Until the last one has ended; COMMAND's status. */
@@ -230,7 +272,8 @@ static void begin(char **command)
 		die(command[0]);
 	}
 	close(gate[0]);
-	process(root)->alone = 1; /* until it is COMMAND */
+	strcpy(process(root)->name, "1");
+	process(root)->alone = true; /* until it is COMMAND */
 	if (ptrace(PTRACE_SEIZE, root, NULL, (void *)OPTIONS) ||
 	    ptrace(PTRACE_INTERRUPT, root, NULL, NULL))
 		die("ptrace");
@@ -239,7 +282,8 @@ static void begin(char **command)
 
 static int usage(void)
 {
-	fputs("usage: fault [-l FILE] [-k N | -K N | -e N:ERRNO] [-c COMM] [-t SECONDS] COMMAND...\n",
+	fputs("usage: fault [-l FILE] [-k POINT | -K POINT | -e POINT:ERRNO] [-c COMM] [-t SECONDS] "
+	      "COMMAND...\n",
 	      stderr);
 	return 2;
 }
@@ -261,8 +305,14 @@ int main(int argc, char **argv)
 			return usage();
 		else {
 			mode = (char)opt;
-			at = (long)strtoul(optarg, &end, 10);
-			error = *end ? (int)strtoul(end + 1, NULL, 10) : 0;
+			at = optarg;
+		}
+		if (opt == 'e') {
+			end = strrchr(optarg, ':');
+			if (!end)
+				return usage();
+			*end = '\0';
+			error = (int)strtoul(end + 1, NULL, 10);
 		}
 		if (opt == 'l' && !list)
 			die(optarg);
@@ -275,5 +325,5 @@ int main(int argc, char **argv)
 	status = watch();
 	if (list && fclose(list))
 		die("the list");
-	return mode && count < at ? NOT_REACHED : status;
+	return mode && !reached ? NOT_REACHED : status;
 }
