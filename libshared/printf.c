@@ -1,17 +1,21 @@
 /*
- * printf.c - vfprintf as far as this program prints: d i u o x c s and %%, the flags - and 0, width and
- * precision (also by *), the lengths hh h l ll j z t.
+ * printf.c - the C library's stdio as far as this program uses it: texts into memory, and standard
+ * output with one buffer.  Formats: d i u o x c s and %%, the flags - and 0, width and precision (also
+ * by *), the lengths hh h l ll j z t.
  *
- * The whole printf family of musl goes through vfprintf, so that this one, which the linker finds
- * first, stands in for it: musl's also knows floating point and wide characters, 9 KB that nothing here
- * asks for.  What it does not know is an error (EINVAL), never something printed wrongly.
+ * The linker finds these first, so that they stand in for musl's, which also know other streams, locks,
+ * floating point and wide characters: 13 KB that nothing here asks for.  A format that is not known is an
+ * error (EINVAL), never something printed wrongly.
  */
 #include <stdio.h>
 
 #if !defined(__GLIBC__) && !defined(NSKIT_NO_MAIN)
-#define PRINTF_NAME vfprintf
+/* `used`: the compiler makes calls of these out of calls of others. */
+#define STDIO(name) __attribute__((used)) name
+#define CALL(name) name
 #else /* the C library keeps its own; the unit test compares the two */
-#define PRINTF_NAME printf_to
+#define STDIO(name) lean_##name
+#define CALL(name) lean_##name
 #endif
 
 #include <errno.h>
@@ -19,9 +23,120 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-int PRINTF_NAME(FILE *f, const char *fmt, va_list ap);
+int STDIO(fflush)(FILE *f);
+int STDIO(ferror)(FILE *f);
+size_t STDIO(fwrite)(const void *text, size_t size, size_t n, FILE *f);
+int STDIO(fputs)(const char *text, FILE *f);
+int STDIO(fputc)(int c, FILE *f);
+int STDIO(putchar)(int c);
+int STDIO(puts)(const char *text);
+int STDIO(printf)(const char *fmt, ...);
+int STDIO(vsnprintf)(char *text, size_t size, const char *fmt, va_list ap);
+int STDIO(snprintf)(char *text, size_t size, const char *fmt, ...);
+int STDIO(sprintf)(char *text, const char *fmt, ...);
+int STDIO(vasprintf)(char **text, const char *fmt, va_list ap);
+int STDIO(asprintf)(char **text, const char *fmt, ...);
+
+/* ---- standard output: the one stream there is, whatever f says ---- */
+
+static struct {
+	size_t n;
+	bool failed;
+	char text[1024];
+} out;
+
+#if !defined(__GLIBC__) && !defined(NSKIT_NO_MAIN)
+#undef stdout
+FILE *const stdout = (FILE *)(void *)&out;
+#endif
+
+static void out_write(const char *text, size_t n)
+{
+	while (n) {
+		ssize_t done = write(STDOUT_FILENO, text, n);
+
+		if (done < 0) {
+			out.failed = true;
+			return;
+		}
+		text += done;
+		n -= (size_t)done;
+	}
+}
+
+int STDIO(fflush)(FILE *f)
+{
+	size_t n = out.n;
+
+	(void)f;
+	out.n = 0; /* what cannot be written is lost */
+	out_write(out.text, n);
+	return out.failed ? EOF : 0;
+}
+
+/* As exit does; what _exit leaves is lost. */
+__attribute__((destructor)) static void out_end(void)
+{
+	(void)CALL(fflush)(NULL);
+}
+
+int STDIO(ferror)(FILE *f)
+{
+	(void)f;
+	return out.failed;
+}
+
+static void out_put(const char *text, size_t n)
+{
+	if (out.n + n > sizeof out.text)
+		(void)CALL(fflush)(NULL);
+	if (n > sizeof out.text) {
+		out_write(text, n);
+		return;
+	}
+	memcpy(out.text + out.n, text, n);
+	out.n += n;
+}
+
+size_t STDIO(fwrite)(const void *text, size_t size, size_t n, FILE *f)
+{
+	(void)f;
+	out_put(text, size * n);
+	return n;
+}
+
+int STDIO(fputs)(const char *text, FILE *f)
+{
+	(void)f;
+	out_put(text, strlen(text));
+	return 0;
+}
+
+int STDIO(putchar)(int c)
+{
+	char byte = (char)c;
+
+	out_put(&byte, 1);
+	return c;
+}
+
+int STDIO(fputc)(int c, FILE *f)
+{
+	(void)f;
+	return CALL(putchar)(c);
+}
+
+int STDIO(puts)(const char *text)
+{
+	out_put(text, strlen(text));
+	return CALL(putchar)('\n');
+}
+
+/* ---- formats ---- */
 
 struct spec {
 	int width, precision; /* precision -1: none */
@@ -29,17 +144,25 @@ struct spec {
 	char sign; /* 0, or what stands before the digits */
 };
 
+/* Memory, or standard output where there is none. */
 struct sink {
-	FILE *f;
+	char *text;
+	size_t room;
 	size_t n; /* bytes that were wanted */
-	bool failed;
 };
 
 static void put(struct sink *s, const char *text, size_t n)
 {
+	size_t fits = n < s->room ? n : s->room;
+
 	s->n += n;
-	if (n && !s->failed)
-		s->failed = fwrite(text, 1, n, s->f) != n;
+	if (!s->text) {
+		out_put(text, n);
+		return;
+	}
+	memcpy(s->text, text, fits);
+	s->text += fits;
+	s->room -= fits;
 }
 
 static void fill(struct sink *s, char c, int n)
@@ -183,9 +306,8 @@ static bool convert(struct sink *s, const char **p, va_list *ap)
 	}
 }
 
-int PRINTF_NAME(FILE *f, const char *fmt, va_list ap)
+static int format(struct sink *s, const char *fmt, va_list ap)
 {
-	struct sink s = {.f = f};
 	bool known = true;
 	va_list args;
 
@@ -193,15 +315,76 @@ int PRINTF_NAME(FILE *f, const char *fmt, va_list ap)
 	while (known && *fmt) {
 		size_t n = strcspn(fmt, "%");
 
-		put(&s, fmt, n);
+		put(s, fmt, n);
 		fmt += n;
 		if (*fmt) {
 			fmt++;
-			known = convert(&s, &fmt, &args);
+			known = convert(s, &fmt, &args);
 		}
 	}
 	va_end(args);
 	if (!known)
 		errno = EINVAL;
-	return known && !s.failed && s.n <= INT32_MAX ? (int)s.n : -1;
+	return known && s->n <= INT32_MAX ? (int)s->n : -1;
+}
+
+int STDIO(vsnprintf)(char *text, size_t size, const char *fmt, va_list ap)
+{
+	char none;
+	struct sink s = {.text = size ? text : &none, .room = size ? size - 1 : 0};
+	int n = format(&s, fmt, ap);
+
+	*s.text = '\0';
+	return n;
+}
+
+int STDIO(vasprintf)(char **text, const char *fmt, va_list ap)
+{
+	int n = CALL(vsnprintf)(NULL, 0, fmt, ap);
+
+	*text = n < 0 ? NULL : malloc((size_t)n + 1);
+	return *text ? CALL(vsnprintf)(*text, (size_t)n + 1, fmt, ap) : -1;
+}
+
+/* n = call, where ap are the arguments behind fmt. */
+#define WITH_ARGS(n, call)         \
+	do {                       \
+		va_list ap;        \
+                                   \
+		va_start(ap, fmt); \
+		(n) = call;        \
+		va_end(ap);        \
+	} while (0)
+
+int STDIO(snprintf)(char *text, size_t size, const char *fmt, ...)
+{
+	int n;
+
+	WITH_ARGS(n, CALL(vsnprintf)(text, size, fmt, ap));
+	return n;
+}
+
+int STDIO(sprintf)(char *text, const char *fmt, ...)
+{
+	int n;
+
+	WITH_ARGS(n, CALL(vsnprintf)(text, INT32_MAX, fmt, ap));
+	return n;
+}
+
+int STDIO(asprintf)(char **text, const char *fmt, ...)
+{
+	int n;
+
+	WITH_ARGS(n, CALL(vasprintf)(text, fmt, ap));
+	return n;
+}
+
+int STDIO(printf)(const char *fmt, ...)
+{
+	struct sink s = {0};
+	int n;
+
+	WITH_ARGS(n, format(&s, fmt, ap));
+	return n;
 }
