@@ -243,7 +243,6 @@ build/flavour/%/nskit.a:
 	$(Q)$(AR) rcD $@ $^
 build/flavour/unit/nskit.a: $(SOURCES:%.c=build/flavour/unit/obj/%.o)
 build/flavour/fuzz/nskit.a: $(SOURCES:%.c=build/flavour/fuzz/obj/%.o)
-# Programs of tests ask more of the C library than its stand-ins know.
 $(B)/libshared.a: $(patsubst %.c,$(B)/obj/%.o,$(filter-out libshared/lean.c libshared/printf.c,$(SHARED)))
 	$(call say,AR,$@)
 	@rm -f $@
@@ -270,7 +269,7 @@ build/fuzz/%: tests/fuzz/%.c build/flavour/fuzz/nskit.a
 	$(Q)$(fuzz_CC) $(fuzz_ALL) -fsanitize=fuzzer -MMD -MP -MF $(call dep,$@) -o $@ $< build/flavour/fuzz/nskit.a \
 		build/flavour/fuzz/lib/libcap-ng.a build/flavour/fuzz/lib/libinih.a
 
-# With the C library's own functions where ours are smaller stand-ins, and with fractions.
+# They calculate with fractions, and ask more of the C library than our stand-ins know.
 define static_program
 $(call say,CC,$@)
 @mkdir -p $(@D) build/flavour
