@@ -34,7 +34,7 @@ static const struct key *option_in(const struct key *keys, const char *name, siz
 
 		if (!option)
 			continue;
-		if (!strncmp(option, name, len) && !option[len])
+		if (*option == *name && !strncmp(option, name, len) && !option[len])
 			return k;
 		if (near)
 			key_nearest(near, option);
