@@ -32,13 +32,7 @@ keep = CHOWN
 END
 
 SWEEP_COMM=posture
-# Capabilities, ids, mounts, fds, links: all but the numbers that each start has of its own, and which of
-# its two ways a device node came by. Sorted: mounts are listed by their ids, and init makes its own while
-# the monitor makes others.
-sweep_filter() {
-	grep -v -e '^ns[.]' -e '^cgroup[.]' -e '^keyring ' -e '^mount[.].dev.[a-z]* .*devtmpfs' \
-		-e '^pid ' -e '^env[.]' | sed 's/\( [/]null .*\) - .*/\1/' | sort
-}
+sweep_filter() { sweep_posture; }
 start() {
 	"$@" nsexec --name swept --config "$T/swept.ini" --prepare 'nscgroup create' --undo 'nscgroup delete' \
 		--window 'nsnet up' --undo 'nsnet down' -- nsinit -- /bin/posture

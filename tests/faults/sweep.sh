@@ -24,6 +24,12 @@
 SWEEP_COMM=none
 # Of what a run prints, what must be the same in each.
 sweep_filter() { cat; }
+# Of posture's: all but the numbers that each start has of its own, and which of its two ways a device node
+# came by. Sorted: mounts are listed by their ids, and init makes its own while the monitor makes others.
+sweep_posture() {
+	grep -v -e '^ns[.]' -e '^cgroup[.]' -e '^keyring ' -e '^mount[.].dev.[a-z]* .*devtmpfs' \
+		-e '^pid ' -e '^env[.]' | sed 's/\( [/]null .*\) - .*/\1/' | sort
+}
 
 # The names of the numbers, from the kernel's headers.
 sweep_names() {
@@ -58,7 +64,7 @@ sweep_count() {
 sweep_points() {
 	awk -v most="$1" -v errors="${2:-}" -v all="${NSK_FAULTS:-}" '
 		errors && $3 ~ /^(wait4|waitid|close|exit|exit_group|brk|mmap|munmap|mprotect|futex|umask|rt_sig.*)$/ { next }
-		errors && $3 ~ /^(get(pid|ppid|tid|uid|euid|gid|egid|pgrp|pgid|sid)|arch_prctl|set_tid_address)$/ { next }
+		errors && $3 ~ /^(get(pid|ppid|tid|uid|euid|gid|egid|pgrp|pgid|sid)|arch_prctl|set_tid_address|capget)$/ { next }
 		{ split($1, part, ":") }
 		!all && part[3] > 10 { next }
 		{ point[n++] = $1 }

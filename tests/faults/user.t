@@ -27,7 +27,7 @@ keep = CHOWN
 END
 
 SWEEP_COMM=posture
-sweep_filter() { grep -v -e '^ns[.]' -e '^keyring ' -e '^pid ' -e '^env[.]' | sort; }
+sweep_filter() { sweep_posture; }
 start() { "$@" nsexec --name swept --config "$T/swept.ini" -- nsinit -- /bin/posture; }
 left() {
 	ls -A "$records" 2>/dev/null || :
