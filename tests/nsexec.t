@@ -304,6 +304,9 @@ it 'holds nothing of the caller when detached' <<'.'
 	run sh -c 'exec 7>"$0"; nsexec "$@"' "$T/pipe" $U -p -d --name bg -- nsinit -- sh -c "cat $T/stay"
 	expect_status 0
 	waitgone "$reader" # the pipe's end is its end of file
+	record=/run/nskit
+	[ "$(id -u)" = 0 ] || record=$XDG_RUNTIME_DIR/nskit
+	expect_eq "$(readlink "/proc/$(value monitor "$record/bg/pid")/cwd")" / 'its directory'
 	echo end >stay
 	wait_for '! nskit state list | grep -q bg'
 .

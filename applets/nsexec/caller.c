@@ -74,6 +74,7 @@ void caller_leave(struct run *r)
 		return;
 	fds_close(&none, ours, sizeof ours / sizeof *ours);
 	r->sync = r->output = r->start.life = -1;
+	(void)!chdir("/"); /* nor the mount that its directory is on */
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	for (int fd = 0; null >= 0 && fd < 3; fd++)
 		dup2(null, fd);
