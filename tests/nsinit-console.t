@@ -44,6 +44,20 @@ it 'tty = yes gives one without a terminal outside' <<'.'
 	expect_out --match '^/dev/pts/0'
 .
 
+it 'tty = yes loses nothing of a stdin that is faster than COMMAND' <<'.'
+	conf '[rootfs]' "path = $T/img" '[exec]' 'tty = yes'
+	seq 50000 >in
+	run timeout 40 nsexec --config c.ini -- nsinit -- sh -c 'sleep 2; wc -l; echo end' <in
+	expect_status 0
+	tail -n 2 "$OUT" | tr -d ' \r' >seen
+	expect_file seen '50000
+end'
+	printf 'one\ntwo' >in
+	run timeout 40 nsexec --config c.ini -- nsinit -- sh -c 'cat >/dev/null; echo end' <in
+	expect_status 0
+	expect_out --match '^(two)?end'
+.
+
 it 'the terminal belongs to the user' <<'.'
 	if [ "$(id -u)" != 0 ]; then skip_unless newuidmap; fi
 	conf '[rootfs]' "path = $T/img" '[idmap]' 'mode = auto' '[exec]' 'user = bob' 'tty = yes'

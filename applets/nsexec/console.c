@@ -37,37 +37,32 @@ void console_resize(const struct relay *c)
 		ioctl(c->master, TIOCSWINSZ, &size);
 }
 
-/* All of it, though the master takes it in pieces while COMMAND does not read. */
-static void push(int fd, const char *buf, size_t len)
+/* The master takes it in pieces while COMMAND does not read; nothing waits for that, nothing is lost. */
+void console_feed(struct relay *c)
 {
-	while (len) {
-		ssize_t n = write(fd, buf, len);
+	ssize_t n = write(c->master, c->input + c->fed, c->have - c->fed);
 
-		if (n < 0 && errno == EAGAIN) {
-			struct pollfd p = {.fd = fd, .events = POLLOUT};
-
-			if (poll(&p, 1, 1000) <= 0)
-				return; /* a COMMAND that never reads: its input queue is full */
-		} else if (n < 0 && errno != EINTR) {
-			return;
-		} else if (n > 0) {
-			buf += n;
-			len -= (size_t)n;
-		}
-	}
+	if (n > 0)
+		c->fed += (size_t)n;
+	else if (n < 0 && errno != EINTR && errno != EAGAIN)
+		c->fed = c->have;
 }
 
 void console_input(struct relay *c)
 {
-	char buf[4096];
-	ssize_t n = read(c->in, buf, sizeof buf);
+	bool in_line = c->have && c->input[c->have - 1] != '\n';
+	ssize_t n = read(c->in, c->input, sizeof c->input);
 
-	if (n > 0) {
-		push(c->master, buf, (size_t)n);
-	} else if (!n || (errno != EINTR && errno != EAGAIN)) {
-		push(c->master, "\004", 1); /* the terminal's end of file */
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n <= 0) { /* the terminal's end of file; within a line its end comes first */
+		c->input[0] = c->input[1] = '\004';
+		n = 1 + in_line;
 		c->in = -1;
 	}
+	c->have = (size_t)n;
+	c->fed = 0;
+	console_feed(c);
 }
 
 bool console_output(struct relay *c)

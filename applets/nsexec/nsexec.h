@@ -122,10 +122,13 @@ struct relay {
 	int in;	  /* -1: our stdin has ended */
 	bool raw; /* saved is what our terminal gets back */
 	struct termios saved;
+	char input[4096]; /* what stdin brought; the master has the first `fed` bytes of it */
+	size_t have, fed;
 };
 void console_open(struct relay *, int master);
 void console_resize(const struct relay *);
-void console_input(struct relay *);
+void console_input(struct relay *); /* when the master has all of the last */
+void console_feed(struct relay *);
 /* false when the other side is closed */
 bool console_output(struct relay *);
 void console_close(struct relay *);

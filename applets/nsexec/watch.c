@@ -142,15 +142,20 @@ int watch_running(struct run *r)
 	if (r->console >= 0)
 		console_open(&relay, r->console);
 	for (;;) {
-		p[2] = (struct pollfd){.fd = relay.master, .events = POLLIN};
-		p[3] = (struct pollfd){.fd = relay.in, .events = POLLIN};
+		bool full = relay.fed < relay.have;
+
+		p[2] = (struct pollfd){.fd = relay.master,
+				       .events = (short)(POLLIN | (full ? POLLOUT : 0))};
+		p[3] = (struct pollfd){.fd = full ? -1 : relay.in, .events = POLLIN};
 		if (poll(p, 4, -1) < 0 && errno != EINTR)
 			break;
 		if (p[1].revents)
 			forward(r, &relay);
 		if (p[3].revents)
 			console_input(&relay);
-		if (p[2].revents && !console_output(&relay)) {
+		if (p[2].revents & POLLOUT)
+			console_feed(&relay);
+		if (p[2].revents & ~POLLOUT && !console_output(&relay)) {
 			console_close(&relay);
 			relay.master = relay.in = -1;
 		}
