@@ -362,6 +362,7 @@ it 'check names each of these that differs, and nothing else' <<'.'
 	expect_out '[net] sysctl: wants net.ipv4.ip_forward=1, is 0
 [net.eth0] route: wants blackhole 10.1.0.0/16, is missing
 [net.eth0] host-address: wants 10.0.0.1/32, is missing
+[net.eth0] host-address: wants the route to 10.0.0.2, is missing
 [net.eth0] neigh: wants 10.0.0.9 lladdr 02:00:00:00:00:09, is 10.0.0.9 lladdr 02:00:00:00:00:0a
 [net.eth0] rule: wants not from 10.0.0.2/32 iif eth0 fwmark 0x10/0xff priority 50 table 77, is missing
 [net.eth0] rate-in: wants 10mbit, is 5mbit

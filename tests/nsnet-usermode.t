@@ -204,6 +204,39 @@ it 'says what pasta says of a port that is taken' <<'.'
 	expect_eq "$(programs)" 0 programs
 .
 
+it 'check sees that the program is gone, and up starts it once' <<'.'
+	skip_unless cmd_slirp4netns
+	ini 'user-mode = slirp4netns'
+	spawn nsexec --name web --config "$T/web.ini" --window 'nsnet up' --undo 'nsnet down' -- \
+		nsinit -- "$NSK_TOOLS/talk" serve tcp 80
+	container=$PID
+	wait_line "$OUT" ready 30
+	for i in 1 2; do
+		run nsnet check --config "$T/web.ini" web
+		expect_no_out
+		expect_status 0
+		run nsnet up --config "$T/web.ini" web
+		expect_status 0
+		expect_eq "$(programs)" 1 programs
+	done
+	# shellcheck disable=SC2009 # pgrep is of the same package
+	kill "$(ps -eo pid=,comm= | sed -n 's/^ *\([0-9]*\) slirp4netns.*/\1/p')"
+	# its keeper ends a little later
+	wait_for '! nsnet check --config "$T/web.ini" web >said' 30
+	expect_file said '[net] user-mode: wants slirp4netns, is missing'
+	wait_for '[ "$(programs)" = 0 ]'
+	run nsnet up --config "$T/web.ini" web
+	expect_status 0
+	expect_eq "$(programs)" 1 programs
+	run nsnet check --config "$T/web.ini" web
+	expect_no_out
+	expect_status 0
+	kill -TERM "$container"
+	finished "$container"
+	wait_for '[ "$(programs)" = 0 ]'
+	expect_missing /run/nskit
+.
+
 it 'says that there is no tun device' <<'.'
 	skip_unless cmd_pasta
 	chmod 600 "$T/dev/tun"

@@ -58,17 +58,17 @@ void address_own(struct netlink *nl, const char *name, unsigned index)
 }
 
 /* One with a lifetime has been told by a router or a DHCP server, one of a link's own by the kernel. */
-bool address_extra(const struct link_conf *l, const struct address *a, unsigned index)
+bool address_extra(const struct list *wanted, const struct address *a, unsigned index)
 {
 	if (a->index != index || !(a->flags & IFA_F_PERMANENT) || a->scope >= RT_SCOPE_LINK)
 		return false;
-	LIST_EACH(const struct cidr, c, l->address)
+	LIST_EACH(const struct cidr, c, *wanted)
 	if (c->prefix == a->cidr.prefix && types_same_ip(&c->ip, &a->cidr.ip))
 		return false;
 	return true;
 }
 
-void address_delete(struct netlink *nl, const struct address *a, const char *about)
+static void delete (struct netlink *nl, const struct address *a, const char *about)
 {
 	const struct ifaddrmsg fixed = {.ifa_family = (uint8_t)a->cidr.ip.family,
 					.ifa_prefixlen = a->cidr.prefix,
@@ -78,21 +78,28 @@ void address_delete(struct netlink *nl, const struct address *a, const char *abo
 	netlink_attr(nl, IFA_LOCAL, a->cidr.ip.b, types_size(&a->cidr.ip));
 }
 
+void address_prune(struct netlink *nl, const struct list *wanted, const struct view *v,
+		   unsigned index, const char *about)
+{
+	/* backwards: with the first of a subnet the kernel takes those that came after it */
+	for (size_t i = v->addresses.n; i--;) {
+		const struct address *a = (const struct address *)v->addresses.v + i;
+
+		if (address_extra(wanted, a, index))
+			delete (nl, a, about);
+	}
+}
+
 bool address_read(const struct nlmsghdr *h, struct address *out)
 {
 	const struct nlattr *a[NETLINK_ATTRS];
 	const struct ifaddrmsg *fixed = (const void *)((const char *)h + NLMSG_HDRLEN);
-	size_t len;
-	const void *attrs = netlink_attrs(h, sizeof *fixed, &len);
 
 	*out = (struct address){0};
-	if (!attrs || !netlink_parse(attrs, len, a))
-		return false;
-	if (fixed->ifa_family != AF_INET && fixed->ifa_family != AF_INET6)
+	if (!netlink_table(h, sizeof *fixed, a) ||
+	    !types_begin(&out->cidr, fixed->ifa_family, fixed->ifa_prefixlen))
 		return false;
 	out->index = fixed->ifa_index;
-	out->cidr.ip.family = fixed->ifa_family;
-	out->cidr.prefix = fixed->ifa_prefixlen;
 	out->flags = fixed->ifa_flags;
 	out->scope = fixed->ifa_scope;
 	netlink_u32(a[IFA_FLAGS], &out->flags);

@@ -26,27 +26,19 @@ bool again_find(struct net *net, const struct link *in, struct link *out)
 	       !strcmp(out->kind, "veth") && out->peer == in->index && link_is_ours(net, out);
 }
 
-static bool of_kind(const struct link_conf *l, const struct link *in)
-{
-	const char *kind = link_types[l->type].kind;
-
-	return kind && !strcmp(in->kind, kind);
-}
-
-static void set_up(struct netlink *nl, unsigned index, unsigned flags, const char *about)
+static void set_flags(struct netlink *nl, unsigned index, unsigned flags, unsigned change,
+		      const char *about)
 {
 	const struct ifinfomsg fixed = {.ifi_index = (int)index,
 					.ifi_flags = flags,
-					.ifi_change = IFF_UP};
+					.ifi_change = change};
 
 	netlink_message(nl, RTM_SETLINK, 0, &fixed, sizeof fixed, about);
 }
 
 static void about_link(struct netlink *nl, unsigned index, const char *about)
 {
-	const struct ifinfomsg fixed = {.ifi_index = (int)index};
-
-	netlink_message(nl, RTM_SETLINK, 0, &fixed, sizeof fixed, about);
+	set_flags(nl, index, 0, 0, about);
 }
 
 static bool change_outside(struct net *net, const struct link_conf *l, const struct link *out)
@@ -72,7 +64,8 @@ static bool change_outside(struct net *net, const struct link_conf *l, const str
 		netlink_attr_u32(nl, IFLA_MTU, (uint32_t)l->mtu);
 	}
 	if (!(out->flags & IFF_UP))
-		set_up(nl, out->index, IFF_UP, file_text("[net.%s] up: %s", l->name, out->name));
+		set_flags(nl, out->index, IFF_UP, IFF_UP,
+			  file_text("[net.%s] up: %s", l->name, out->name));
 	return !netlink_send(nl) || nsnet_fail_netlink(net, nl);
 }
 
@@ -86,60 +79,135 @@ static bool leave_bridge(struct net *net, const struct link_conf *l, const struc
 	return (l->bridge && !strcmp(before.name, l->bridge)) || bridge_gone(net, before.name);
 }
 
-static bool change_inside(struct net *net, const struct link_conf *l, const struct link *in)
+static bool change_inside(struct net *net, const struct link_conf *l, const struct link *in,
+			  const struct view *v)
 {
 	struct netlink *nl = &net->inside;
-	uint8_t mac[6];
+	unsigned off;
 
-	if (l->mtu > 0 && in->mtu != (uint64_t)l->mtu) {
-		about_link(nl, in->index, file_text("[net.%s] mtu", l->name));
-		netlink_attr_u32(nl, IFLA_MTU, (uint32_t)l->mtu);
-	}
-	if (l->txqueuelen >= 0 && in->txqueuelen != (uint64_t)l->txqueuelen) {
-		about_link(nl, in->index, file_text("[net.%s] txqueuelen", l->name));
-		netlink_attr_u32(nl, IFLA_TXQLEN, (uint32_t)l->txqueuelen);
-	}
-	if (link_mac(net, l, mac) && memcmp(mac, in->mac, sizeof mac)) {
-		about_link(nl, in->index, file_text("[net.%s] mac", l->name));
-		netlink_attr(nl, IFLA_ADDRESS, mac, sizeof mac);
-	}
-	if (!l->up && in->flags & IFF_UP)
-		set_up(nl, in->index, 0, file_text("[net.%s] up: no", l->name));
+	if (!link_tune(net, l, in))
+		return false;
+	off = in->flags & ((l->up ? 0 : IFF_UP) | (l->promisc > 0 ? 0 : IFF_PROMISC));
+	if (off)
+		set_flags(nl, in->index, 0, off, file_text("[net.%s] up, promisc", l->name));
+	qdisc_set(nl, l, in->index, l->rate_out, "rate-out", v);
 	return !netlink_send(nl) || nsnet_fail_netlink(net, nl);
 }
 
-static bool prune(struct net *net, const struct link_conf *l, unsigned index)
+static bool refuse(struct net *net, const struct link_conf *l, const char *key, const char *wants,
+		   const char *is)
 {
+	net->hint = "'nsnet down' takes the interface away, 'nsnet up' makes it anew";
+	return nsnet_fail(net, "[net.%s] %s: wants %s, is %s: not to be changed while it is there",
+			  l->name, key, wants, is ? is : "missing");
+}
+
+/*
+ * What its kind was told at birth.  Some of it can be changed, some cannot, and some kernels only act as if
+ * they did: so it is looked at once more.
+ */
+static bool change_facts(struct net *net, const struct link_conf *l, const struct link *in)
+{
+	const struct ifinfomsg fixed = {.ifi_index = (int)in->index};
+	struct link_fact want[LINK_FACTS], is[LINK_FACTS];
 	struct netlink *nl = &net->inside;
+	size_t n = virtual_differs(l, in, want, is);
 	struct view v;
 
-	if (!view_read(nl, &v))
+	if (!n)
+		return true;
+	if (l->type == LINK_TAP) {
+		tap_change(l);
+	} else {
+		netlink_message(nl, RTM_NEWLINK, 0, &fixed, sizeof fixed, NULL);
+		virtual_build(nl, l, want, n, 0);
+	}
+	if (netlink_send(nl) || !view_read(nl, &v))
 		return nsnet_fail_netlink(net, nl);
-	LIST_EACH(const struct route_entry, e, v.routes)
+	in = view_link(&v, NULL, in->index);
+	return !in || !virtual_differs(l, in, want, is) ||
+	       refuse(net, l, want->key, virtual_print(l, want),
+		      is->size ? virtual_print(l, is) : NULL);
+}
+
+static bool same_lower(struct net *net, const struct link_conf *l, const struct link *in)
+{
+	unsigned index = virtual_lower(l, in);
+	struct link lower = {0};
+
+	if (!l->link || index == link_index(&net->host, l->link))
+		return true;
+	if (index && !link_get(&net->host, NULL, index, &lower))
+		netlink_clear(&net->host);
+	return refuse(net, l, "link", l->link, *lower.name ? lower.name : NULL);
+}
+
+static bool prune(struct net *net, const struct link_conf *l, unsigned index, const struct view *v)
+{
+	struct netlink *nl = &net->inside;
+
+	LIST_EACH(const struct route_entry, e, v->routes)
 	if (route_extra(l, e, index))
 		route_delete(nl, &e->route, index, file_text("[net.%s] route", l->name));
-	/* backwards: with the first of a subnet the kernel takes those that came after it */
-	for (size_t i = v.addresses.n; i--;) {
-		const struct address *a = (const struct address *)v.addresses.v + i;
-
-		if (address_extra(l, a, index))
-			address_delete(nl, a, file_text("[net.%s] address", l->name));
-	}
+	address_prune(nl, &l->address, v, index, file_text("[net.%s] address", l->name));
 	return !netlink_send(nl) || nsnet_fail_netlink(net, nl);
+}
+
+static bool again_veth(struct net *net, const struct link_conf *l, const struct link *out)
+{
+	const char *before = net->record;
+	bool good;
+
+	if (l->create_bridge > 0 && !bridge_lock(net))
+		return false;
+	good = change_outside(net, l, out) &&
+	       port_ready(net, l, l->host_name ? l->host_name : out->name, true);
+	if (l->create_bridge > 0)
+		bridge_unlock(net);
+	record_settle(net, before);
+	if (!good && l->create_bridge > 0) /* nobody may have come to it */
+		(void)bridge_gone(net, l->bridge);
+	return good && leave_bridge(net, l, out);
+}
+
+/* Whether it is of that kind and ours; a device that was moved carries a mark of its own. */
+static bool ours(struct net *net, const struct link_conf *l, const struct link *in,
+		 struct link *out)
+{
+	const char *kind = link_types[l->type].kind;
+
+	if (l->type == LINK_PHYS)
+		return phys_device(net, in) != NULL;
+	return kind && !strcmp(in->kind, kind) && again_find(net, in, out);
+}
+
+static bool change(struct net *net, const struct link_conf *l, const struct link *in,
+		   const struct link *out)
+{
+	if (l->type == LINK_VETH)
+		return again_veth(net, l, out);
+	if (l->type == LINK_PHYS)
+		return !strcmp(phys_device(net, in), l->device) ||
+		       refuse(net, l, "device", l->device, phys_device(net, in));
+	return same_lower(net, l, in) && change_facts(net, l, in) &&
+	       (l->type != LINK_WIREGUARD || wireguard_change(net, l));
 }
 
 bool again_link(struct net *net, const struct link_conf *l, bool *done)
 {
-	const char *before = net->record;
-	struct link in, out;
-	bool good;
+	const struct link *in;
+	struct link out = {0};
+	struct view v;
 
 	*done = false;
 	if (!link_index(&net->inside, l->name))
 		return true;
-	if (!link_get(&net->inside, l->name, 0, &in))
+	if (!view_read(&net->inside, &v))
 		return nsnet_fail_netlink(net, &net->inside);
-	if (!of_kind(l, &in) || !again_find(net, &in, &out)) {
+	in = view_link(&v, l->name, 0);
+	if (!in)
+		return true;
+	if (link_types[l->type].make && !ours(net, l, in, &out)) {
 		netlink_clear(&net->host);
 		return nsnet_fail(
 			net,
@@ -147,17 +215,6 @@ bool again_link(struct net *net, const struct link_conf *l, bool *done)
 			l->name);
 	}
 	*done = true;
-	if (strcmp(in.kind, "veth"))
-		return change_inside(net, l, &in) && prune(net, l, in.index);
-	if (l->create_bridge > 0 && !bridge_lock(net))
-		return false;
-	good = change_outside(net, l, &out) &&
-	       port_ready(net, l, l->host_name ? l->host_name : out.name);
-	if (l->create_bridge > 0)
-		bridge_unlock(net);
-	record_settle(net, before);
-	if (!good && l->create_bridge > 0) /* nobody may have come to it */
-		(void)bridge_gone(net, l->bridge);
-	return good && leave_bridge(net, l, &out) && change_inside(net, l, &in) &&
-	       prune(net, l, in.index);
+	return change(net, l, in, &out) && prune(net, l, in->index, &v) &&
+	       change_inside(net, l, in, &v);
 }

@@ -24,6 +24,8 @@ void check_differs(struct check *c, const char *wants, const char *is)
 	const char *section = c->conf ? file_text("net.%s", c->conf->name) : "net";
 
 	c->found++;
+	if (c->quiet)
+		return;
 	if (!c->json) {
 		printf("[%s] %s: wants %s, is %s\n", section, c->key, wants ? wants : "none",
 		       is ? is : "missing");
@@ -43,6 +45,12 @@ void check_text(struct check *c, const char *wants, const char *is)
 		check_differs(c, wants, is);
 }
 
+void check_bool(struct check *c, bool wants, bool is)
+{
+	if (wants != is)
+		check_differs(c, wants ? "yes" : "no", is ? "yes" : "no");
+}
+
 void check_number(struct check *c, int64_t wants, int64_t is)
 {
 	if (wants >= 0 && wants != is)
@@ -59,8 +67,8 @@ static void check_loopback(struct check *c)
 		check_differs(c, "up", "down");
 }
 
-/* Every line of a that b has not. */
-static void check_lines(struct check *c, const char *a, const char *b, bool wanted)
+void check_lines(struct check *c, const char *a, const char *b, bool wanted,
+		 const char *(*key)(const struct check *, const char *line))
 {
 	const char *in = file_text("\n%s", b), *end;
 
@@ -69,9 +77,18 @@ static void check_lines(struct check *c, const char *a, const char *b, bool want
 
 		end = strchrnul(a, '\n');
 		line = file_text("%.*s", (int)(end - a), a);
-		if (!strstr(in, file_text("\n%s\n", line)))
-			check_differs(c, wanted ? line : NULL, wanted ? NULL : line);
+		if (strstr(in, file_text("\n%s\n", line)))
+			continue;
+		if (key)
+			c->key = key(c, line);
+		check_differs(c, wanted ? line : NULL, wanted ? NULL : line);
 	}
+}
+
+static const char *key_of(const struct check *c, const char *line)
+{
+	(void)c;
+	return *line == 's' ? "dns-search" : *line == 'o' ? "dns-option" : "dns";
 }
 
 /* The lines of resolv.conf and hosts, where a record or --dir has them. */
@@ -87,12 +104,12 @@ static void check_files(struct check *c)
 
 		if (!f->text)
 			continue;
-		c->key = i ? "hosts" : "dns";
+		c->key = "hosts";
 		is = file_slurp(c->net->dir, f->name, 1 << 20, &len);
 		if (!is && errno != ENOENT)
 			msg_die_errno("%s", f->name);
-		check_lines(c, f->text, is ? is : "", true);
-		check_lines(c, is ? is : "", f->text, false);
+		check_lines(c, f->text, is ? is : "", true, i ? NULL : key_of);
+		check_lines(c, is ? is : "", f->text, false, i ? NULL : key_of);
 	}
 }
 
@@ -112,14 +129,14 @@ static void check_host_name(struct check *c)
 		check_text(c, c->conf->host_name, c->out->name);
 }
 
-static const struct link *bridge_of(const struct check *c)
+const struct link *check_bridge_of(const struct check *c)
 {
 	return c->out && c->out->master ? view_link(&c->outside, NULL, c->out->master) : NULL;
 }
 
 static void check_bridge(struct check *c)
 {
-	const struct link *b = bridge_of(c);
+	const struct link *b = check_bridge_of(c);
 
 	if (c->conf->bridge ? !b || strcmp(b->name, c->conf->bridge) : b != NULL)
 		check_differs(c, c->conf->bridge, b ? b->name : NULL);
@@ -140,7 +157,7 @@ static bool has_address(const struct view *v, unsigned index, const struct cidr 
 
 static void check_bridge_address(struct check *c)
 {
-	const struct link *b = bridge_of(c);
+	const struct link *b = check_bridge_of(c);
 	const struct address *found;
 
 	LIST_EACH(const struct cidr, want, c->conf->bridge_address)
@@ -169,20 +186,36 @@ static void check_txqueuelen(struct check *c)
 	check_number(c, c->conf->txqueuelen, c->in->txqueuelen);
 }
 
-static void check_address(struct check *c)
+void check_address_list(struct check *c, const struct list *wanted, const struct view *v,
+			unsigned index)
 {
 	const struct address *a = NULL;
 
-	LIST_EACH(const struct cidr, want, c->conf->address)
+	LIST_EACH(const struct cidr, want, *wanted)
 	{
-		if (!has_address(&c->inside, c->in->index, want, &a))
+		if (!has_address(v, index, want, &a))
 			check_differs(c, types_print_cidr(want), NULL);
 		else if (a->flags & IFA_F_DADFAILED)
 			check_differs(c, types_print_cidr(want), "that of another host, too");
 	}
-	LIST_EACH(const struct address, e, c->inside.addresses)
-	if (address_extra(c->conf, e, c->in->index))
+	LIST_EACH(const struct address, e, v->addresses)
+	if (address_extra(wanted, e, index))
 		check_differs(c, NULL, types_print_cidr(&e->cidr));
+}
+
+static void check_address(struct check *c)
+{
+	check_address_list(c, &c->conf->address, &c->inside, c->in->index);
+}
+
+/* An address that is asked for without a look for duplicates says so for as long as it is there. */
+static void check_dad(struct check *c)
+{
+	const struct address *a = NULL;
+
+	LIST_EACH(const struct cidr, want, c->conf->address)
+	if (want->ip.family == AF_INET6 && has_address(&c->inside, c->in->index, want, &a))
+		check_bool(c, c->conf->dad > 0, !(a->flags & IFA_F_NODAD));
 }
 
 /* Only what was asked is compared: the kernel fills in a source and an MTU. */
@@ -224,29 +257,14 @@ static void check_route(struct check *c)
 		check_differs(c, NULL, types_print_route(&e->route));
 }
 
-static void check_host_address(struct check *c)
-{
-	const struct address *found;
-
-	LIST_EACH(const struct cidr, want, c->conf->host_address)
-	if (c->out && !has_address(&c->outside, c->out->index, want, &found))
-		check_differs(c, types_print_cidr(want), NULL);
-}
-
 static void check_promisc(struct check *c)
 {
-	bool want = c->conf->promisc > 0, is = c->in->flags & IFF_PROMISC;
-
-	if (want != is)
-		check_differs(c, want ? "yes" : "no", is ? "yes" : "no");
+	check_bool(c, c->conf->promisc > 0, c->in->flags & IFF_PROMISC);
 }
 
 static void check_up(struct check *c)
 {
-	bool up = c->in->flags & IFF_UP;
-
-	if (up != (c->conf->up != 0))
-		check_differs(c, c->conf->up ? "yes" : "no", up ? "yes" : "no");
+	check_bool(c, c->conf->up != 0, c->in->flags & IFF_UP);
 	if (c->out && !(c->out->flags & IFF_UP))
 		check_differs(c, file_text("%s up", c->out->name),
 			      file_text("%s down", c->out->name));
@@ -256,24 +274,24 @@ static void check_up(struct check *c)
 static void check_own(struct check *c)
 {
 	const struct link_type *type = &link_types[c->conf->type];
-	const struct nlattr *a[NETLINK_ATTRS] = {0};
-	struct link_fact f[LINK_FACTS];
-	size_t n = type->facts ? type->facts(c->conf, f) : 0;
+	struct link_fact want[LINK_FACTS], is[LINK_FACTS];
+	size_t n = virtual_differs(c->conf, c->in, want, is);
 
-	if (n)
-		(void)link_info(c->in, IFLA_INFO_DATA, a); /* without any, each is missing */
 	for (size_t i = 0; i < n; i++) {
-		struct link_fact is = f[i];
-
-		c->key = f[i].key;
-		if (!netlink_bytes(a[is.attr], is.value, is.size))
-			check_differs(c, virtual_print(c->conf, &f[i]), NULL);
-		else if (memcmp(is.value, f[i].value, is.size))
-			check_differs(c, virtual_print(c->conf, &f[i]),
-				      virtual_print(c->conf, &is));
+		c->key = want[i].key;
+		check_differs(c, virtual_print(c->conf, &want[i]),
+			      is[i].size ? virtual_print(c->conf, &is[i]) : NULL);
 	}
 	if (type->check)
 		type->check(c);
+}
+
+static void check_lower(struct check *c)
+{
+	const struct link *is = view_link(&c->outside, NULL, virtual_lower(c->conf, c->in));
+
+	if (c->conf->link && !c->net->self)
+		check_text(c, c->conf->link, is ? is->name : "another");
 }
 
 /* ---- the tables --------------------------------------------------------------------------------- */
@@ -284,15 +302,14 @@ struct check_row {
 };
 
 static const struct check_row net_rows[] = {
-	{"loopback", check_loopback},
-	{"dns", check_files},
-	{"sysctl", sysctl_check},
-	{0},
+	{"loopback", check_loopback}, {"dns", check_files},	     {"sysctl", sysctl_check},
+	{"nat", nat_check},	      {"user-mode", usermode_check}, {0},
 };
 
 static const struct check_row link_rows[] = {
 	{"type", check_type},
 	{"type", check_own},
+	{"link", check_lower},
 	{"host-name", check_host_name},
 	{"bridge", check_bridge},
 	{"bridge-address", check_bridge_address},
@@ -302,16 +319,18 @@ static const struct check_row link_rows[] = {
 	{"address", check_address},
 	{"gateway", check_gateway},
 	{"route", check_route},
-	{"host-address", check_host_address},
+	{"host-address", port_check_address},
 	{"neigh", neigh_check},
 	{"rule", rule_check},
 	{"rate-in", qdisc_check_in},
 	{"rate-out", qdisc_check_out},
+	{"vlan-id", port_check_vlans},
 	{"hairpin", port_check_hairpin},
 	{"isolated", port_check_isolated},
 	{"promisc", check_promisc},
 	{"accept-ra", sysctl_check_ra},
 	{"sysctl", sysctl_check},
+	{"dad", check_dad},
 	{"up", check_up},
 	{0},
 };
@@ -324,10 +343,11 @@ static void check_rows(struct check *c, const struct check_row *row)
 	}
 }
 
-/* The end on the host of a veth inside: its index alone could be that of any link. */
-static const struct link *outer(const struct check *c, const struct link *in)
+/* Its index alone could be that of any link. */
+const struct link *check_outer(const struct check *c, const struct link_conf *l)
 {
-	const struct link *out = view_link(&c->outside, NULL, in->peer);
+	const struct link *in = view_link(&c->inside, l->name, 0);
+	const struct link *out = in ? view_link(&c->outside, NULL, in->peer) : NULL;
 
 	return out && !strcmp(in->kind, "veth") && !strcmp(out->kind, "veth") &&
 			       out->peer == in->index
@@ -339,7 +359,7 @@ static void check_link(struct check *c)
 {
 	c->in = view_link(&c->inside, c->conf->name, 0);
 	if (c->in) {
-		c->out = outer(c, c->in);
+		c->out = check_outer(c, c->conf);
 		check_rows(c, link_rows);
 	} else {
 		c->key = "type";

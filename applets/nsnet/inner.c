@@ -24,10 +24,8 @@
 static void take_id(const struct nlmsghdr *h, void *arg)
 {
 	const struct nlattr *a[NETLINK_ATTRS];
-	size_t len;
-	const void *attrs = netlink_attrs(h, sizeof(struct rtgenmsg), &len);
 
-	if (attrs && netlink_parse(attrs, len, a))
+	if (netlink_table(h, sizeof(struct rtgenmsg), a))
 		(void)netlink_u32(a[NETNSA_NSID], arg); /* stays -1 */
 }
 

@@ -252,10 +252,34 @@ static void give(struct link_conf *l, const struct cidr *a)
 	l->address = (struct list){all, l->address.n + 1};
 }
 
+/* What an earlier run has taken out of that pool for that interface. */
+static void recall(struct net *net, const struct link_conf *l, const struct cidr *pool,
+		   struct cidr *out)
+{
+	size_t len;
+	char *text = file_slurp(net->dir, file, RECORD_LIMIT, &len), *line;
+
+	while (!out->prefix && text && (line = strsep(&text, "\n"))) {
+		char *space = strchr(line, ' ');
+		struct cidr a = {0};
+
+		if (!space || types_parse_cidr(space + 1, false, &a) ||
+		    strncmp(line, l->name, (size_t)(space - line)) != 0 || l->name[space - line] ||
+		    !types_covers(pool, &a.ip))
+			continue;
+		LIST_EACH(const struct cidr, c, l->address) /* of a pool before this one */
+		if (types_same_ip(&c->ip, &a.ip))
+			a.prefix = 0;
+		if (a.prefix)
+			*out = a;
+	}
+}
+
 static bool take(struct net *net, struct link_conf *l, const struct cidr *pool)
 {
 	struct cidr a = {0};
 
+	recall(net, l, pool, &a);
 	for (int i = 0; i < 2 && !a.prefix; i++) {
 		int dir = open_leases(net);
 		bool good = dir >= 0 ? look(net, dir, l, pool, &a) : failed(net, STATE_LEASES);

@@ -60,7 +60,10 @@ const struct link_type link_types[] = {
 			.needs = "CONFIG_DUMMY (modprobe dummy)",
 			.make = virtual_make,
 			.flags = LINK_INSIDE | LINK_INNER | LINK_ALONE},
-	[LINK_PHYS] = {.word = "phys", .make = phys_make, .flags = LINK_INSIDE | LINK_TUNE},
+	[LINK_PHYS] = {.word = "phys",
+		       .make = phys_make,
+		       .check = phys_check,
+		       .flags = LINK_INSIDE | LINK_TUNE},
 	[LINK_TAP] = {.word = "tap",
 		      .kind = "tun",
 		      .needs = "CONFIG_TUN (modprobe tun)",
@@ -71,6 +74,7 @@ const struct link_type link_types[] = {
 			    .kind = "wireguard",
 			    .needs = "CONFIG_WIREGUARD (modprobe wireguard)",
 			    .make = wireguard_make,
+			    .check = wireguard_check,
 			    .flags = LINK_INSIDE | LINK_INNER},
 	[LINK_LOOPBACK] = {.word = "loopback",
 			   .kind = "loopback",
@@ -111,11 +115,9 @@ bool link_read(const struct nlmsghdr *h, struct link *out)
 {
 	const struct nlattr *a[NETLINK_ATTRS], *info[NETLINK_ATTRS];
 	const struct ifinfomsg *fixed = (const void *)((const char *)h + NLMSG_HDRLEN);
-	size_t len;
-	const void *attrs = netlink_attrs(h, sizeof *fixed, &len);
 
 	*out = (struct link){0};
-	if (!attrs || !netlink_parse(attrs, len, a) || fixed->ifi_index <= 0)
+	if (!netlink_table(h, sizeof *fixed, a) || fixed->ifi_index <= 0)
 		return false;
 	out->index = (unsigned)fixed->ifi_index;
 	out->flags = fixed->ifi_flags;
@@ -135,10 +137,7 @@ bool link_read(const struct nlmsghdr *h, struct link *out)
 
 bool link_attrs(const struct link *l, const struct nlattr *table[NETLINK_ATTRS])
 {
-	size_t len;
-	const void *attrs = netlink_attrs(l->message, sizeof(struct ifinfomsg), &len);
-
-	return attrs && netlink_parse(attrs, len, table);
+	return netlink_table(l->message, sizeof(struct ifinfomsg), table);
 }
 
 bool link_info(const struct link *l, uint16_t part, const struct nlattr *table[NETLINK_ATTRS])
@@ -357,26 +356,28 @@ static void set_flags(struct netlink *nl, unsigned index, unsigned flags, const 
 }
 
 /* One attribute a message, so that an error names its key; sent, as an address follows from the MAC. */
-static bool tune(struct net *net, const struct link_conf *l, unsigned index)
+bool link_tune(struct net *net, const struct link_conf *l, const struct link *in)
 {
-	const struct ifinfomsg fixed = {.ifi_index = (int)index};
+	const struct ifinfomsg fixed = {.ifi_index = (int)in->index};
 	const struct {
 		const char *key;
 		uint16_t attr;
+		unsigned is;
 		int64_t value;
-	} numbers[] = {{"mtu", IFLA_MTU, l->mtu}, {"txqueuelen", IFLA_TXQLEN, l->txqueuelen}};
+	} numbers[] = {{"mtu", IFLA_MTU, in->mtu, l->mtu},
+		       {"txqueuelen", IFLA_TXQLEN, in->txqueuelen, l->txqueuelen}};
 	struct netlink *nl = &net->inside;
 	uint8_t mac[6];
 
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-		if (numbers[i].value < 0)
+		if (numbers[i].value < 0 || numbers[i].value == numbers[i].is)
 			continue;
 		netlink_message(nl, RTM_NEWLINK, 0, &fixed, sizeof fixed,
 				file_text("[net.%s] %s: %d", l->name, numbers[i].key,
 					  (int)numbers[i].value));
 		netlink_attr_u32(nl, numbers[i].attr, (uint32_t)numbers[i].value);
 	}
-	if (link_mac(net, l, mac)) {
+	if (link_mac(net, l, mac) && memcmp(mac, in->mac, sizeof mac) != 0) {
 		netlink_message(nl, RTM_NEWLINK, 0, &fixed, sizeof fixed,
 				file_text("[net.%s] mac", l->name));
 		netlink_attr(nl, IFLA_ADDRESS, mac, sizeof mac);
@@ -445,16 +446,18 @@ static bool inside_of(struct net *net, const struct link_conf *l)
 {
 	unsigned index = link_index(&net->inside, l->name);
 	bool own = wants_own(net, l);
+	struct link in;
 
 	if (!index)
 		return nsnet_fail(net, "[net.%s]: no such interface inside", l->name);
-	if (link_types[l->type].flags & LINK_TUNE && !tune(net, l, index))
-		return false;
+	if (link_types[l->type].flags & LINK_TUNE &&
+	    (netlink_send(&net->inside) || !link_get(&net->inside, NULL, index, &in) ||
+	     !link_tune(net, l, &in)))
+		return nsnet_fail_netlink(net, &net->inside);
 	/* before it is up, which makes the kernel ask for routers and choose addresses */
 	if (!sysctl_link(net, l))
 		return false;
-	if (l->rate_out != SIZE_UNSET)
-		qdisc_add(&net->inside, l, index, l->rate_out, "rate-out");
+	qdisc_set(&net->inside, l, index, l->rate_out, "rate-out", NULL);
 	if (own)
 		link_quiet(&net->inside, l->name);
 	/* IPv6 wants an interface that is up; IPv4 does not, and then the kernel's own work on one that has

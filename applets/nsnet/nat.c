@@ -225,6 +225,17 @@ static void check_listener(const struct publish *p, sa_family_t family, uint16_t
 	close(fd);
 }
 
+void nat_way_back(struct net *net)
+{
+	nft_needed(net->conf);
+	net->hostfd = ioctl(net->host.fd, SIOCGSKNS);
+	if (net->hostfd >= 0)
+		return;
+	msg_hint(
+		"CAP_NET_ADMIN is needed on the host; for an ordinary user there is user-mode = pasta");
+	msg_die_errno("[net] %s: the host's network namespace", nat_key(net->conf));
+}
+
 void nat_host(struct net *net)
 {
 	const struct nsnet_conf *c = net->conf;
@@ -235,7 +246,6 @@ void nat_host(struct net *net)
 	if (!net->id)
 		msg_die("[net] %s: wants a container: without its record nothing would remove the rules",
 			nat_key(c));
-	nft_needed(c);
 	for (size_t i = 0; i < 2; i++) {
 		bool forward = c->net.nat == NAT_MASQUERADE;
 
@@ -252,45 +262,15 @@ void nat_host(struct net *net)
 		if (forward)
 			check_forwarding(net, families[i]);
 	}
-	net->hostfd = ioctl(net->host.fd, SIOCGSKNS);
-	if (net->hostfd >= 0)
-		return;
-	msg_hint(
-		"CAP_NET_ADMIN is needed on the host; for an ordinary user there is user-mode = pasta");
-	msg_die_errno("[net] %s: the host's network namespace", nat_key(c));
+	nat_way_back(net);
 }
 
 /* ---- the text ----------------------------------------------------------------------------------- */
 
-struct text {
-	char *v;
-	size_t len, size;
-};
-
-static void add(struct text *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void add(struct text *t, const char *fmt, ...)
-{
-	va_list ap;
-	char *more;
-	size_t n;
-
-	va_start(ap, fmt);
-	more = file_vtext(fmt, ap);
-	va_end(ap);
-	n = strlen(more) + 1;
-	if (t->len + n > t->size) {
-		t->size = 2 * (t->len + n);
-		t->v = file_grow(t->v, t->size);
-	}
-	memcpy(t->v + t->len, more, n);
-	t->len += n - 1;
-	free(more);
-}
-
 struct rules {
 	struct net *net;
 	struct text make, undo;
-	bool bridge, loopback, published;
+	bool bridge, loopback;
 };
 
 /*
@@ -302,16 +282,17 @@ static void element(struct rules *r, const char *set, const char *key, const cha
 	char *text = file_text("element %s { %s comment \"%s %s\"%s }\n", set, key, r->net->name,
 			       r->net->id, data);
 
-	add(&r->make, "create %s", text);
-	add(&r->undo, "add %sdelete element %s { %s }\n", text, set, key);
+	text_add(&r->make, "create %s", text);
+	text_add(&r->undo, "add %sdelete element %s { %s }\n", text, set, key);
 }
 
 static void chain(struct rules *r, const char *family)
 {
 	const char *id = r->net->id;
 
-	add(&r->make, "create chain %s nskit start-%s\nadd rule %s nskit start-%s jump in_use\n",
-	    family, id, family, id);
+	text_add(&r->make,
+		 "create chain %s nskit start-%s\nadd rule %s nskit start-%s jump in_use\n", family,
+		 id, family, id);
 }
 
 /* ---- published ports ---------------------------------------------------------------------------- */
@@ -353,7 +334,6 @@ static void publish(struct rules *r, sa_family_t family)
 	{
 		if (!wants_family(p, family))
 			continue;
-		r->published = true;
 		r->loopback |= loopback &&
 			       (!p->host.family || is_any(&p->host) || is_loopback(&p->host));
 		for (unsigned i = 0; i <= (unsigned)(p->to - p->from); i++)
@@ -377,6 +357,7 @@ static void address(struct rules *r, const struct cidr *c)
 
 /* ---- egress rules ------------------------------------------------------------------------------- */
 
+/* verdict: deny, allow: it is the rule's comment, too. */
 static void flow(struct rules *r, const char *start, const struct flow *f, const char *verdict)
 {
 	const char *ports = "";
@@ -389,8 +370,9 @@ static void flow(struct rules *r, const char *start, const struct flow *f, const
 				  f->from, f->last);
 	else if (f->proto)
 		ports = f->proto == IPPROTO_TCP ? "meta l4proto tcp " : "meta l4proto udp ";
-	add(&r->make, "%s%s daddr %s %s%s\n", start, f->to.ip.family == AF_INET ? "ip" : "ip6",
-	    types_print_cidr(&f->to), ports, verdict);
+	text_add(&r->make, "%s%s daddr %s %s%s comment \"%s\"\n", start,
+		 f->to.ip.family == AF_INET ? "ip" : "ip6", types_print_cidr(&f->to), ports,
+		 *verdict == 'd' ? "drop" : "accept", verdict);
 }
 
 /* Whoever sends by another's address would pass for the other's answers. */
@@ -403,17 +385,17 @@ static void own_addresses(struct rules *r, const char *start, sa_family_t family
 	if (has_wire(l) && c->ip.family == family)
 		set = file_text("%s%s, ", set, types_print_ip(&c->ip));
 	if (family == AF_INET6) {
-		add(&r->make, "%sip6 saddr != { %sfe80::/10, :: } drop\n", start, set);
+		text_add(&r->make, "%sip6 saddr != { %sfe80::/10, :: } drop\n", start, set);
 		return;
 	}
 	if (!*set) {
-		add(&r->make, "%smeta protocol { ip, arp } drop\n", start);
+		text_add(&r->make, "%smeta protocol { ip, arp } drop\n", start);
 		return;
 	}
-	add(&r->make, "%sip saddr != { %s} drop\n", start, set);
+	text_add(&r->make, "%sip saddr != { %s} drop\n", start, set);
 	if (arp)
-		add(&r->make, "%sarp saddr ip { %s} accept\n%smeta protocol arp drop\n", start, set,
-		    start);
+		text_add(&r->make, "%sarp saddr ip { %s} accept\n%smeta protocol arp drop\n", start,
+			 set, start);
 }
 
 static void filter_rules(struct rules *r, const char *family)
@@ -422,18 +404,18 @@ static void filter_rules(struct rules *r, const char *family)
 	const char *start = file_text("add rule %s nskit start-%s ", family, r->net->id);
 
 	LIST_EACH(const struct flow, f, c->deny)
-	flow(r, start, f, "drop");
+	flow(r, start, f, "deny");
 	if (c->egress != EGRESS_DENY)
 		return;
 	own_addresses(r, start, AF_INET, *family == 'b');
 	own_addresses(r, start, AF_INET6, false);
-	add(&r->make,
-	    "%sicmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, "
-	    "mld2-listener-report } accept\n",
-	    start);
+	text_add(&r->make,
+		 "%sicmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, "
+		 "mld2-listener-report } accept\n",
+		 start);
 	LIST_EACH(const struct flow, f, c->allow)
-	flow(r, start, f, "accept");
-	add(&r->make, "%smeta mark set 0x6e736b21\n", start);
+	flow(r, start, f, "allow");
+	text_add(&r->make, "%smeta mark set 0x6e736b21\n", start);
 }
 
 /* ---- the host's ends ---------------------------------------------------------------------------- */
@@ -443,7 +425,9 @@ static bool host_end(struct net *net, const struct link_conf *l, struct link *ou
 	struct link in;
 
 	if (!link_get(&net->inside, l->name, 0, &in))
-		return nsnet_fail_netlink(net, &net->inside);
+		return errno == ENODEV
+			       ? nsnet_fail(net, "[net.%s]: no such interface inside", l->name)
+			       : nsnet_fail_netlink(net, &net->inside);
 	/* who runs inside may have put another in its place since */
 	return again_find(net, &in, out) ||
 	       nsnet_fail(net, "[net.%s]: its outer end is not ours", l->name);
@@ -496,21 +480,6 @@ static void route_localnet(struct netlink *nl, const struct link *end)
 	netlink_end(nl);
 }
 
-/*
- * Where bridged packets see the rules, too (br_netfilter), one to the host's port is sent back to the bridge's
- * port that it came from.
- */
-static void hairpin(struct netlink *nl, const struct link *end)
-{
-	struct ifinfomsg fixed = {.ifi_family = AF_BRIDGE, .ifi_index = (int)end->index};
-
-	netlink_message(nl, RTM_SETLINK, 0, &fixed, sizeof fixed,
-			file_text("%s: hairpin", end->name));
-	netlink_nest(nl, IFLA_PROTINFO | NLA_F_NESTED, NULL, 0);
-	netlink_attr(nl, IFLA_BRPORT_MODE, &(uint8_t){1}, 1);
-	netlink_end(nl);
-}
-
 static bool tune(const struct rules *r)
 {
 	struct net *net = r->net;
@@ -518,16 +487,11 @@ static bool tune(const struct rules *r)
 
 	LIST_EACH(const struct link_conf, l, net->conf->links)
 	{
-		bool local = r->loopback && takes_loopback(l), port = r->published && l->bridge;
-
-		if (l->type != LINK_VETH || (!local && !port))
+		if (!r->loopback || !takes_loopback(l))
 			continue;
 		if (!host_end(net, l, &out))
 			return false;
-		if (local)
-			route_localnet(&net->host, &out);
-		else
-			hairpin(&net->host, &out);
+		route_localnet(&net->host, &out);
 	}
 	return !netlink_send(&net->host) || nsnet_fail_netlink(net, &net->host);
 }
@@ -542,37 +506,125 @@ static bool on_bridge(const struct nsnet_conf *c)
 	return false;
 }
 
-bool nat_make(struct net *net)
+static bool build(struct rules *r)
 {
-	const struct nsnet_conf *c = net->conf;
-	struct rules r = {.net = net, .bridge = filters(&c->net) && on_bridge(c)};
+	const struct nsnet_conf *c = r->net->conf;
+	const char *id = r->net->id;
 
-	if (!nat_key(c))
-		return true;
-	chain(&r, "inet");
+	r->bridge = filters(&c->net) && on_bridge(c);
+	chain(r, "inet");
 	/* fails, and with it all that follows, where this start has made nothing */
-	add(&r.undo, "flush chain inet nskit start-%s\n", net->id);
-	if (r.bridge) {
-		chain(&r, "bridge");
-		add(&r.undo, "flush chain bridge nskit start-%s\n", net->id);
+	text_add(&r->undo, "flush chain inet nskit start-%s\n", id);
+	if (r->bridge) {
+		chain(r, "bridge");
+		text_add(&r->undo, "flush chain bridge nskit start-%s\n", id);
 	}
 	if (c->net.user_mode == USER_MODE_NONE) {
-		publish(&r, AF_INET);
-		publish(&r, AF_INET6);
+		publish(r, AF_INET);
+		publish(r, AF_INET6);
 	}
 	LIST_EACH(const struct link_conf, l, c->links)
 	LIST_EACH(const struct cidr, a, l->address)
 	if (has_wire(l) && (c->net.publish.n || c->net.nat == NAT_MASQUERADE))
-		address(&r, a);
+		address(r, a);
 	if (filters(&c->net)) {
-		filter_rules(&r, "inet");
-		if (r.bridge)
-			filter_rules(&r, "bridge");
+		filter_rules(r, "inet");
+		if (r->bridge)
+			filter_rules(r, "bridge");
 	}
-	if (!ends(&r))
+	if (!ends(r))
 		return false;
-	add(&r.undo, "delete chain inet nskit start-%s\n", net->id);
-	if (r.bridge)
-		add(&r.undo, "delete chain bridge nskit start-%s\n", net->id);
-	return nft_make(net, r.make.v, r.undo.v, r.bridge) && tune(&r);
+	text_add(&r->undo, "delete chain inet nskit start-%s\n", id);
+	if (r->bridge)
+		text_add(&r->undo, "delete chain bridge nskit start-%s\n", id);
+	return true;
+}
+
+/* ---- and what is there -------------------------------------------------------------------------- */
+
+/* Which key a line of nft_compare is of: by its set or chain, or by its comment. */
+static const char *key_of(const struct check *c, const char *line)
+{
+	static const struct {
+		const char *word, *key;
+	} words[] = {{"comment \"allow\"", "allow"}, {"comment \"deny\"", "deny"},
+		     {" publish", "publish"},	     {" masquerade", "nat"},
+		     {" egress", "egress"},	     {" start-", "egress"}};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strstr(line, words[i].word))
+			return words[i].key;
+	return nat_key(c->net->conf);
+}
+
+static bool compare(struct check *c, const struct rules *r)
+{
+	char *wants, *is;
+
+	if (!nft_compare(c->net, r->make.v, r->bridge, &wants, &is))
+		return false;
+	check_lines(c, wants, is, true, key_of);
+	check_lines(c, is, wants, false, key_of);
+	return true;
+}
+
+static void check_localnet(struct check *c, const struct link *out)
+{
+	const struct nlattr *a[NETLINK_ATTRS], *family[NETLINK_ATTRS], *inet[NETLINK_ATTRS];
+	uint32_t values[IPV4_DEVCONF_ROUTE_LOCALNET] = {0};
+
+	if (link_attrs(out, a) && netlink_inner(a[IFLA_AF_SPEC], family) &&
+	    netlink_inner(family[AF_INET], inet))
+		netlink_first(inet[IFLA_INET_CONF], values, sizeof values);
+	c->key = "publish";
+	if (!values[IPV4_DEVCONF_ROUTE_LOCALNET - 1])
+		check_differs(c, file_text("route_localnet of %s", out->name), NULL);
+}
+
+void nat_check(struct check *c)
+{
+	struct net *net = c->net;
+	struct rules r = {.net = net};
+
+	c->key = nat_key(net->conf);
+	if (!c->key)
+		return;
+	if (!net->id) {
+		check_differs(c, "the rules of a container", NULL);
+		return;
+	}
+	if (!build(&r)) {
+		check_differs(c, "rules", net->error);
+		net->error = NULL;
+		return;
+	}
+	if (!compare(c, &r))
+		msg_die("%s", net->error);
+	LIST_EACH(const struct link_conf, l, net->conf->links)
+	{
+		const struct link *out = check_outer(c, l);
+
+		if (r.loopback && takes_loopback(l) && out)
+			check_localnet(c, out);
+	}
+}
+
+bool nat_make(struct net *net)
+{
+	struct check c = {.net = net, .quiet = true};
+	struct rules r = {.net = net};
+
+	if (!nat_key(net->conf))
+		return true;
+	if (!build(&r))
+		return false;
+	if (!nft_there(net->dir))
+		return nft_make(net, r.make.v, r.undo.v, r.bridge) && tune(&r);
+	if (!compare(&c, &r))
+		return false;
+	return c.found ? nsnet_fail(net,
+				    "[net] %s: %s has its rules already, and not these; "
+				    "`nsnet down` removes them",
+				    c.key, net->name)
+		       : tune(&r);
 }

@@ -77,15 +77,14 @@ void neigh_add(struct netlink *nl, const struct neigh *n, unsigned index, const 
 bool neigh_read(const struct nlmsghdr *h, unsigned index, struct neigh *out)
 {
 	const struct nlattr *a[NETLINK_ATTRS];
+	struct cidr c;
 	const struct ndmsg *fixed = (const void *)((const char *)h + NLMSG_HDRLEN);
-	size_t len;
-	const void *attrs = netlink_attrs(h, sizeof *fixed, &len);
 
 	*out = (struct neigh){0};
-	if (!attrs || !netlink_parse(attrs, len, a) || fixed->ndm_ifindex != (int)index ||
-	    (fixed->ndm_family != AF_INET && fixed->ndm_family != AF_INET6))
+	if (!netlink_table(h, sizeof *fixed, a) || fixed->ndm_ifindex != (int)index ||
+	    !types_begin(&c, fixed->ndm_family, 0))
 		return false;
-	out->ip.family = fixed->ndm_family;
+	out->ip.family = c.ip.family;
 	return netlink_bytes(a[NDA_DST], out->ip.b, types_size(&out->ip)) &&
 	       netlink_bytes(a[NDA_LLADDR], out->mac, sizeof out->mac);
 }

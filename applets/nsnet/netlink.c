@@ -209,6 +209,29 @@ bool netlink_parse(const void *attrs, size_t len, const struct nlattr *table[NET
 	return true;
 }
 
+bool netlink_table(const struct nlmsghdr *h, size_t size, const struct nlattr *table[NETLINK_ATTRS])
+{
+	size_t len;
+	const void *attrs = netlink_attrs(h, size, &len);
+
+	return attrs && netlink_parse(attrs, len, table);
+}
+
+const struct nlattr *netlink_in(const struct nlattr *nest, const struct nlattr *before)
+{
+	size_t at = NLA_HDRLEN, left;
+	const struct nlattr *a;
+
+	if (before)
+		at = (size_t)((const char *)before - (const char *)nest) +
+		     NLA_ALIGN((size_t)before->nla_len);
+	if (at + NLA_HDRLEN > nest->nla_len)
+		return NULL;
+	a = (const void *)((const char *)nest + at);
+	left = nest->nla_len - at;
+	return a->nla_len >= NLA_HDRLEN && a->nla_len <= left ? a : NULL;
+}
+
 static size_t length(const struct nlattr *a)
 {
 	return a->nla_len - (size_t)NLA_HDRLEN;
@@ -420,16 +443,14 @@ static int part(struct netlink *nl, const struct nlmsghdr *h, uint16_t reply,
 	return h->nlmsg_flags & NLM_F_MULTI ? 1 : 0;
 }
 
-static int read_answer(struct netlink *nl, uint16_t reply,
+static int read_answer(struct netlink *nl, char buffer[NETLINK_REPLY], uint16_t reply,
 		       void (*each)(const struct nlmsghdr *, void *), void *arg)
 {
-	_Alignas(NLMSG_ALIGNTO) char buffer[NETLINK_REPLY];
-
 	if (put(nl))
 		return -1;
 	for (;;) {
 		const struct nlmsghdr *h;
-		ssize_t n = take(nl, buffer, sizeof buffer);
+		ssize_t n = take(nl, buffer, NETLINK_REPLY);
 		size_t at = 0;
 		bool bad = false;
 
@@ -451,12 +472,15 @@ static int read_answer(struct netlink *nl, uint16_t reply,
 int netlink_read(struct netlink *nl, uint16_t reply, void (*each)(const struct nlmsghdr *, void *),
 		 void *arg)
 {
+	_Alignas(NLMSG_ALIGNTO) char buffer[NETLINK_REPLY];
 	int r = -1;
 
 	if (nl->error)
 		errno = nl->error;
 	else
-		r = read_answer(nl, reply, each, arg);
+		r = read_answer(nl, buffer, reply, each, arg);
+	if (nl->secret)
+		explicit_bzero(buffer, sizeof buffer);
 	if (r)
 		fail(nl, errno, 0);
 	reset(nl);

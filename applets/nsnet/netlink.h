@@ -36,6 +36,7 @@ struct netlink {
 	size_t message; /* where the open message begins */
 	size_t nest[NETLINK_NESTS];
 	unsigned nests;
+	bool secret;			     /* what is read holds keys: no copy of it stays */
 	unsigned n;			     /* messages in the batch */
 	const char *about[NETLINK_MESSAGES]; /* what each is about, for error messages */
 
@@ -89,6 +90,10 @@ const void *netlink_attrs(const struct nlmsghdr *, size_t size, size_t *len);
 
 /* Sorts attributes by type, the last of a type wins; false when one passes the end. */
 bool netlink_parse(const void *attrs, size_t len, const struct nlattr *table[NETLINK_ATTRS]);
+/* Both: those of a message with a fixed part of that size. */
+bool netlink_table(const struct nlmsghdr *, size_t size, const struct nlattr *table[NETLINK_ATTRS]);
+/* Of a nest that lists several of a type: the one behind `before`, NULL: the first; NULL at the end. */
+const struct nlattr *netlink_in(const struct nlattr *nest, const struct nlattr *before);
 
 /* Values of an attribute (NULL: none): false when the size is wrong. Text is cut to size and ended. */
 bool netlink_u32(const struct nlattr *, uint32_t *out);

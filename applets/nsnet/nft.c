@@ -14,6 +14,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sched.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -87,6 +89,27 @@ static const char bridge_table[] =
 static const char remove_inet[] = "delete chain inet nskit in_use\ndelete table inet nskit\n";
 static const char remove_bridge[] = "delete chain bridge nskit in_use\ndelete table bridge nskit\n";
 
+/* ---- text ---------------------------------------------------------------------------------------- */
+
+void text_add(struct text *t, const char *fmt, ...)
+{
+	va_list ap;
+	char *more;
+	size_t n;
+
+	va_start(ap, fmt);
+	more = file_vtext(fmt, ap);
+	va_end(ap);
+	n = strlen(more) + 1;
+	if (t->len + n > t->size) {
+		t->size = 2 * (t->len + n);
+		t->v = file_grow(t->v, t->size);
+	}
+	memcpy(t->v + t->len, more, n);
+	t->len += n - 1;
+	free(more);
+}
+
 /* ---- the program -------------------------------------------------------------------------------- */
 
 /* Not by PATH: an ordinary caller's lacks sbin. */
@@ -122,10 +145,11 @@ void nft_needed(const struct nsnet_conf *conf)
 struct job {
 	const struct net *net;
 	int in, out;
+	bool scratch; /* in a namespace of its own, which is then listed */
 };
 
 /* Back to the host's namespace, which SYS_ADMIN was kept for; nft gets NET_ADMIN, whoever we are. */
-static void go_back(const struct net *net)
+static void go_back(const struct net *net, bool scratch)
 {
 	const uint64_t needed = UINT64_C(1) << CAP_NET_ADMIN;
 	struct caps c;
@@ -134,7 +158,7 @@ static void go_back(const struct net *net)
 	if (net->hostfd >= 0) {
 		c.effective = c.permitted;
 		caps_apply(&c);
-		if (sys_setns(net->hostfd, CLONE_NEWNET))
+		if (scratch ? unshare(CLONE_NEWNET) : sys_setns(net->hostfd, CLONE_NEWNET))
 			msg_die_errno("the host's network namespace");
 	}
 	c.permitted &= needed;
@@ -145,23 +169,33 @@ static void go_back(const struct net *net)
 static _Noreturn void run_child(const struct job *job)
 {
 	/* numbers: a protocol's name it would print from /etc/protocols, where there is one */
-	char *argv[] = {file_dup(program()), "-nf", "-", NULL};
+	char *argv[] = {file_dup(program()), "-nf", "-", NULL, NULL};
+	int pidfd = -1;
+	pid_t pid = 1;
 
 	dup2(job->in, 0);
 	dup2(job->out, 1);
 	dup2(job->out, 2);
 	msg_on_die(NULL, NULL, 0); /* into what nft would say */
-	go_back(job->net);
+	go_back(job->net, job->scratch);
 	proc_reset_signals();
-	/* its errors are read, and not in the caller's language */
-	_exit(setenv("LC_ALL", "C", 1) ? EXIT_FAILED : proc_try_exec(argv, environ));
+	if (setenv("LC_ALL", "C", 1)) /* its errors are read, and not in the caller's language */
+		_exit(EXIT_FAILED);
+	if (job->scratch && (pid = proc_fork(&pidfd))) {
+		if (pid < 0 || proc_wait(pidfd))
+			_exit(EXIT_FAILED);
+		argv[1] = "-n";
+		argv[2] = "list";
+		argv[3] = "ruleset";
+	}
+	_exit(proc_try_exec(argv, environ));
 }
 
 /* Runs nft on a text: its status, and in *said what it printed; -1: it could not be run, told. */
-static int run(struct net *net, const char *script, char **said)
+static int run_in(struct net *net, bool scratch, const char *script, char **said)
 {
 	struct job job = {net, sys_memfd_create("nft", MFD_CLOEXEC),
-			  sys_memfd_create("nft", MFD_CLOEXEC)};
+			  sys_memfd_create("nft", MFD_CLOEXEC), scratch};
 	int status = -1, pidfd;
 	size_t len;
 	pid_t pid;
@@ -186,6 +220,11 @@ out:
 	close(job.in);
 	close(job.out);
 	return status;
+}
+
+static int run(struct net *net, const char *script, char **said)
+{
+	return run_in(net, false, script, said);
 }
 
 /* nft's first error and the command that it is about, in one line. */
@@ -278,10 +317,6 @@ bool nft_make(struct net *net, const char *make, const char *undo, bool bridge)
 {
 	char *said = "";
 
-	if (nft_there(net->dir))
-		return nsnet_fail(net,
-				  "[net] %s: %s has its rules already; `nsnet down` removes them",
-				  nat_key(net->conf), net->name);
 	if (!record_add(net, "nft", file)) /* first: a file that no record names would stay */
 		return false;
 	if (file_replace(net->dir, file, undo, 0600))
@@ -297,6 +332,93 @@ bool nft_make(struct net *net, const char *make, const char *undo, bool bridge)
 			break;
 	}
 	return tell_failure(net, said);
+}
+
+/* ---- comparing ---------------------------------------------------------------------------------- */
+
+struct listing {
+	const char *mine, *chain; /* the comment of our elements, our chain */
+	const char *table, *block;
+	struct text out;
+};
+
+/* What is not another container's: by its comment, or in a chain by that. */
+static void put_line(struct listing *l, const char *line, bool element)
+{
+	bool other = element ? strstr(line, " comment ") && !strstr(line, l->mine)
+			     : !strncmp(l->block, "chain start-", 12) && strcmp(l->block, l->chain);
+
+	if (*line && !other)
+		text_add(&l->out, "%s %s: %s\n", l->table, l->block, line);
+}
+
+/* A line for each line and each element of nft's: `FAMILY CHAIN-OR-SET: WHAT` */
+static char *flatten(const struct net *net, char *said)
+{
+	struct listing l = {file_text(" comment \"%s %s\"", net->name, net->id),
+			    file_text("chain start-%s", net->id),
+			    "",
+			    "",
+			    {0}};
+	static const char elements[] = "elements = {";
+	bool within = false;
+	char *line, *one;
+
+	text_add(&l.out, "%s", "");
+	while ((line = strsep(&said, "\n"))) {
+		size_t n;
+
+		line += strspn(line, "\t ");
+		if (!strncmp(line, elements, sizeof elements - 1)) {
+			within = true;
+			line += sizeof elements;
+		}
+		n = strlen(line);
+		if (n > 2 && !strcmp(line + n - 2, " {")) {
+			line[n - 2] = '\0';
+			if (!strncmp(line, "table ", 6))
+				l.table = strtok(line + 6, " ");
+			else
+				l.block = line;
+		} else if (!within && strcmp(line, "}") != 0) {
+			put_line(&l, line, false);
+		} else if (within) {
+			within = n < 2 || strcmp(line + n - 2, " }") != 0;
+			if (!within)
+				line[n - 2] = '\0';
+			while ((one = strsep(&line, ",")))
+				put_line(&l, one + strspn(one, " "), true);
+		}
+	}
+	return l.out.v;
+}
+
+/* One at a time: nft shows only the last of several. */
+static char *list(struct net *net, const char *family)
+{
+	char *said;
+
+	if (!run(net, file_text("list table %s nskit\n", family), &said))
+		return flatten(net, said);
+	return is_gone(said) ? file_dup("") : (tell_failure(net, said), NULL);
+}
+
+bool nft_compare(struct net *net, const char *make, bool bridge, char **wants, char **is)
+{
+	const char *tables = file_text("%s%s%s", inet_table, bridge ? bridge_table : "", make);
+	const char *inet, *more = "";
+	char *said;
+
+	if (run_in(net, true, tables, &said))
+		return tell_failure(net, said);
+	*wants = flatten(net, said);
+	inet = list(net, "inet");
+	if (inet && bridge)
+		more = list(net, "bridge");
+	if (!inet || !more)
+		return false;
+	*is = file_text("%s%s", inet, more);
+	return true;
 }
 
 /* ---- undoing ------------------------------------------------------------------------------------ */

@@ -307,8 +307,13 @@ static bool outside(struct net *net)
 {
 	net->made = file_alloc(net->conf->links.n + 1);
 	LIST_EACH(const struct link_conf, l, net->conf->links)
-	if (link_types[l->type].make && !make(net, l))
-		return false;
+	{
+		bool lo = l->type == LINK_LOOPBACK && net->id && !net->joined, there;
+
+		/* the one of a container's own is made what the file says, as those that we made are */
+		if (lo ? !again_link(net, l, &there) : link_types[l->type].make && !make(net, l))
+			return false;
+	}
 	return true;
 }
 

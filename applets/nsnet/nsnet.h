@@ -15,6 +15,9 @@
 #include "netlink.h"
 #include "start.h"
 
+struct check;
+struct view;
+
 /* ---- types (types.c); unset is family AF_UNSPEC, kind MAC_UNSET, a NULL name ---------------------- */
 
 struct ip {
@@ -104,10 +107,14 @@ char *types_print_mac(const uint8_t mac[6]);
 unsigned types_bits(const struct ip *); /* 32, 128 */
 size_t types_size(const struct ip *);	/* 4, 16 */
 bool types_same_ip(const struct ip *, const struct ip *);
+/* Family and prefix as a message has them, the address 0: false where they are of no IP address. */
+bool types_begin(struct cidr *, unsigned family, uint8_t prefix);
 bool types_covers(const struct cidr *net, const struct ip *); /* of one family, and in net */
 /* Whether any of a list of struct cidr does; whether any is of that family. */
 bool types_any_covers(const struct list *, const struct ip *);
 bool types_any_family(const struct list *, sa_family_t);
+/* One element more at the end of a list. */
+void types_append(struct list *, const void *element, size_t size);
 /* The first prefix bits of an address, the rest 0. */
 struct ip types_masked(const struct ip *, unsigned prefix);
 
@@ -327,8 +334,6 @@ enum {			/* flags of a type */
        LINK_ALONE = 8,	/* needs nothing of the host's: made by the socket inside */
 };
 
-struct check;
-
 struct link_type {
 	const char *word;
 	const char *kind;  /* as the kernel calls it; NULL: whatever it is */
@@ -378,6 +383,8 @@ void link_quiet(struct netlink *, const char *name);
 /* Both in one message, of a link with that MTU; negative: the kernel's. */
 void link_mark_quiet(struct netlink *, const char *name, const char *alias, int64_t mtu);
 bool link_is_ours(const struct net *, const struct link *);
+/* Its MTU, queue length and MAC address, where they are not what the file says. */
+bool link_tune(struct net *, const struct link_conf *, const struct link *in);
 /* Sets up every link inside (and lo) into the inside batch: up, addresses, routes. */
 bool link_inside(struct net *);
 /* The MAC address that the configuration asks for; false: the kernel's choice. */
@@ -402,6 +409,13 @@ bool veth_delete(struct net *, const char *host_name);
 /* virtual.c: links that are one message, born in the target namespace. */
 bool virtual_make(struct net *, const struct link_conf *);
 struct link_fact virtual_fact(const char *key, uint16_t attr, const void *value, size_t size);
+void virtual_build(struct netlink *, const struct link_conf *, const struct link_fact *, size_t n,
+		   unsigned lower);
+/* How many facts are not what the file says: those, and what they are (size 0: missing). */
+size_t virtual_differs(const struct link_conf *, const struct link *in, struct link_fact *want,
+		       struct link_fact *is);
+/* The number, on the host, of the link that it stands on; 0: of none. */
+unsigned virtual_lower(const struct link_conf *, const struct link *in);
 /* What the fact says, as its key would be written. */
 char *virtual_print(const struct link_conf *, const struct link_fact *);
 size_t tap_facts(const struct link_conf *, struct link_fact facts[LINK_FACTS]);
@@ -429,9 +443,24 @@ struct phys_saved {
 };
 bool phys_make(struct net *, const struct link_conf *);
 bool phys_gone(struct net *, const char *device);
+/* The device of the host that is moved inside, by its mark; NULL: it is none that we moved. */
+const char *phys_device(const struct net *, const struct link *in);
+void phys_check(struct check *);
 
 bool tap_make(struct net *, const struct link_conf *);
+void tap_change(const struct link_conf *); /* its owner and group, if nobody uses it */
 bool wireguard_make(struct net *, const struct link_conf *);
+/* Makes it what the file says: a peer that is there keeps its session. */
+bool wireguard_change(struct net *, const struct link_conf *);
+void wireguard_check(struct check *);
+/* What the kernel says of one: a part of its answer, into a struct wireguard_seen. */
+struct wireguard_seen {
+	uint8_t key[32];
+	uint16_t port;
+	uint32_t fwmark;
+	struct list peers; /* as wireguard.c has them */
+};
+void wireguard_see(const struct nlmsghdr *, void *seen);
 
 /* Finds or makes the bridge and gives its index; 0: failed. Locked, where it may be made. */
 unsigned bridge_ready(struct net *, const struct link_conf *);
@@ -439,6 +468,19 @@ bool bridge_lock(struct net *);
 void bridge_unlock(struct net *);
 /* Removes the bridge when it is ours and has no port any more. */
 bool bridge_gone(struct net *, const char *name);
+
+/* ---- what is there (view.c) ------------------------------------------------------------------------- */
+
+/* What is in a namespace, by one dump each; a new one is a row of view.c. */
+struct view {
+	struct list links;     /* struct link */
+	struct list addresses; /* struct address */
+	struct list routes;    /* struct route_entry, unicast, of every table but local */
+	/* const struct nlmsghdr *: the messages, whose readers stand beside their makers */
+	struct list rules, neighbours, qdiscs;
+};
+bool view_read(struct netlink *, struct view *);
+const struct link *view_link(const struct view *, const char *name, unsigned index);
 
 /* ---- addresses and routes ----------------------------------------------------------------------- */
 
@@ -453,7 +495,7 @@ void route_add(struct netlink *, const struct route *, unsigned index, uint16_t 
 /* Of a dump's messages: of that interface; a rate is SIZE_UNSET where there is no tbf at its root. */
 bool rule_read(const struct nlmsghdr *, struct rule *);
 bool neigh_read(const struct nlmsghdr *, unsigned index, struct neigh *);
-uint64_t qdisc_read(const struct nlmsghdr *, unsigned index);
+uint64_t qdisc_read(const struct nlmsghdr *, unsigned index, uint64_t *burst);
 
 char *rule_print(const struct rule *);
 void rule_add(struct netlink *, const struct rule *, const char *about);
@@ -463,16 +505,24 @@ void neigh_add(struct netlink *, const struct neigh *, unsigned index, const cha
 bool sysctl_net(struct net *);
 bool sysctl_link(struct net *, const struct link_conf *);
 
-/* qdisc.c: bounds what leaves by a link: rate in bit/s, burst in bytes (SIZE_UNSET: chosen). */
-void qdisc_add(struct netlink *, const struct link_conf *, unsigned index, uint64_t rate,
-	       const char *key);
+/*
+ * qdisc.c: bounds what leaves by a link: rate in bit/s, burst in bytes (SIZE_UNSET: chosen).  SIZE_UNSET takes
+ * away what the view shows; NULL: a link that is new.
+ */
+void qdisc_set(struct netlink *, const struct link_conf *, unsigned index, uint64_t rate,
+	       const char *key, const struct view *);
 uint64_t qdisc_burst(const struct link_conf *, uint64_t rate);
 
-/* port.c: what the host's end of a veth is given: addresses, a rate, what it is as a bridge's port. */
-bool port_ready(struct net *, const struct link_conf *, const char *host_name);
+/*
+ * port.c: what the host's end of a veth is given: addresses, a rate, what it is as a bridge's port.  Of one
+ * that was there before, what the file does not say is taken away.
+ */
+bool port_ready(struct net *, const struct link_conf *, const char *host_name, bool there);
 bool port_vlans(const struct link_conf *); /* whether it wants vlans of the bridge */
 /* Inside: the routes to addresses of the host's end. */
 void port_peers(struct netlink *, const struct link_conf *, unsigned index);
+/* Of a dump of all ports: takes the vlans of one, into a struct vlan_set. */
+void port_take_vlans(const struct nlmsghdr *, void *set);
 
 /*
  * lease.c: an address out of each pool, which becomes one of the interface's addresses in net->conf.
@@ -493,12 +543,13 @@ struct route_entry {
 	unsigned index, type, protocol;
 };
 /* Added by hand to an interface of ours: a route that no file asked for, an address without a lifetime. */
-bool address_extra(const struct link_conf *, const struct address *, unsigned index);
+bool address_extra(const struct list *wanted, const struct address *, unsigned index);
 bool route_extra(const struct link_conf *, const struct route_entry *, unsigned index);
 bool route_same_key(const struct route *,
 		    const struct route *); /* what the kernel tells them apart by */
+void address_prune(struct netlink *, const struct list *wanted, const struct view *, unsigned index,
+		   const char *about);
 struct route route_by_gateway(const struct ip *);
-void address_delete(struct netlink *, const struct address *, const char *about);
 void route_delete(struct netlink *, const struct route *, unsigned index, const char *about);
 bool address_read(const struct nlmsghdr *, struct address *);
 bool route_read(const struct nlmsghdr *, struct route_entry *);
@@ -506,8 +557,6 @@ bool route_read(const struct nlmsghdr *, struct route_entry *);
 bool address_each(struct netlink *, unsigned index, void (*each)(const struct nlmsghdr *, void *),
 		  void *arg);
 bool route_each(struct netlink *, void (*each)(const struct nlmsghdr *, void *), void *arg);
-
-/* ---- what is there (view.c), said (list.c) and compared (check.c) ------------------------------- */
 
 /* ---- NAT, egress rules, user mode ---------------------------------------------------------------- */
 
@@ -519,12 +568,25 @@ _Noreturn void validate_refuse(const struct nsnet_conf *, const char *key, size_
 			       const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* What only the host's namespace can tell, before it is left: dies with 125. */
 void nat_host(struct net *);
-bool nat_make(struct net *); /* when the links are there */
+void nat_way_back(struct net *); /* to that namespace, for nft: dies with 125 */
+bool nat_make(struct net *);	 /* when the links are there */
+void nat_check(struct check *);
+/* A text that grows. (nft.c) */
+struct text {
+	char *v;
+	size_t len, size;
+};
+void text_add(struct text *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /*
  * One transaction that makes and, in the record net.nft, one that undoes; bridge: the second table is
  * wanted, too.  (nft.c)
  */
 bool nft_make(struct net *, const char *make, const char *undo, bool bridge);
+/*
+ * What that makes, by trying it in a namespace of its own, and what there is of it on the host, a line for
+ * each rule and element; without those of other containers.
+ */
+bool nft_compare(struct net *, const char *make, bool bridge, char **wants, char **is);
 bool nft_gone(struct net *, const char *file);
 bool nft_there(int dir);		    /* whether there is that record */
 void nft_needed(const struct nsnet_conf *); /* dies with 125 where there is no nft */
@@ -536,17 +598,9 @@ void nft_needed(const struct nsnet_conf *); /* dies with 125 where there is no n
 void usermode_start(struct net *, int pidfd);
 void usermode_keep(struct net *); /* without it the program goes when we do */
 bool usermode_gone(struct net *, const char *file);
+void usermode_check(struct check *);
 
-/* What is in a namespace, by one dump each; a new one is a row of view.c. */
-struct view {
-	struct list links;     /* struct link */
-	struct list addresses; /* struct address */
-	struct list routes;    /* struct route_entry, unicast, of every table but local */
-	/* const struct nlmsghdr *: the messages, whose readers stand beside their makers */
-	struct list rules, neighbours, qdiscs;
-};
-bool view_read(struct netlink *, struct view *);
-const struct link *view_link(const struct view *, const char *name, unsigned index);
+/* ---- what is there, said (list.c) and compared (check.c) ---------------------------------------- */
 
 int list_print(struct net *);
 
@@ -568,12 +622,24 @@ struct check {
 	const char *key;   /* of the row; a function that serves several sets it */
 	struct json *json; /* NULL: as text */
 	unsigned found;
+	bool quiet; /* they are counted, nothing is said */
 };
 /* wants NULL: it should not be there; is NULL: it is missing. */
 void check_differs(struct check *, const char *wants, const char *is);
+void check_bool(struct check *, bool wants, bool is);
 void check_text(struct check *, const char *wants,
 		const char *is);			      /* where they are not the same */
 void check_number(struct check *, int64_t wants, int64_t is); /* the same; wants < 0: not asked */
+/* Every line of a that b has not; key tells of which key it is, NULL: of c->key. */
+void check_lines(struct check *, const char *a, const char *b, bool wanted,
+		 const char *(*key)(const struct check *, const char *line));
+/* The end on the host of a veth inside; NULL: none is seen. */
+const struct link *check_outer(const struct check *, const struct link_conf *);
+/* Those that are missing, and those that nobody asked for. */
+void check_address_list(struct check *, const struct list *wanted, const struct view *,
+			unsigned index);
+/* The bridge that the end on the host is a port of, or another such link; NULL: of none. */
+const struct link *check_bridge_of(const struct check *);
 /* Rows whose readers stand with their makers. */
 void rule_check(struct check *);
 void neigh_check(struct check *);
@@ -581,6 +647,8 @@ void sysctl_check(struct check *);
 void sysctl_check_ra(struct check *);
 void qdisc_check_in(struct check *);
 void qdisc_check_out(struct check *);
+void port_check_address(struct check *);
+void port_check_vlans(struct check *);
 void port_check_hairpin(struct check *);
 void port_check_isolated(struct check *);
 int check_print(struct net *); /* 1 when anything differs */

@@ -115,8 +115,7 @@ static bool save(struct net *net, struct phys_saved *s, unsigned index)
 				  "device: %s: its addresses and routes are too many to be kept",
 				  s->device);
 	if (net->dir < 0) {
-		net->moved.v = file_grow(net->moved.v, (net->moved.n + 1) * sizeof *s);
-		((struct phys_saved *)net->moved.v)[net->moved.n++] = *s;
+		types_append(&net->moved, s, sizeof *s);
 		return true;
 	}
 	return put(net, s);
@@ -193,6 +192,22 @@ bool phys_make(struct net *net, const struct link_conf *l)
 	if (netlink_send(&net->host))
 		return nsnet_fail_netlink(net, &net->host);
 	return save_inside(net, &s, l->name);
+}
+
+const char *phys_device(const struct net *net, const struct link *in)
+{
+	const char *mark = mark_of(net, "");
+	size_t n = strlen(mark);
+
+	return strncmp(in->alias, mark, n) != 0 ? NULL : file_dup(in->alias + n);
+}
+
+void phys_check(struct check *c)
+{
+	const char *is = phys_device(c->net, c->in);
+
+	c->key = "device";
+	check_text(c, c->conf->device, is ? is : "another");
 }
 
 /* ---- and back ----------------------------------------------------------------------------------- */

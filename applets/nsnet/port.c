@@ -14,6 +14,7 @@
 #include <linux/rtnetlink.h>
 
 #include "file.h"
+#include "msg.h"
 
 #define UNUSED __attribute__((unused))
 
@@ -71,52 +72,185 @@ static void port_message(struct netlink *nl, uint16_t type, unsigned index, cons
 	netlink_message(nl, type, 0, &fixed, sizeof fixed, about);
 }
 
-static void add_flags(struct netlink *nl, const struct link_conf *l, unsigned index)
+/* A published port that is asked for on the bridge itself is sent back to where it came from. */
+static bool hairpin(const struct nsnet_conf *c, const struct link_conf *l)
 {
-	const uint8_t on = 1;
+	return l->bridge &&
+	       (l->hairpin > 0 || (c->net.publish.n && c->net.user_mode == USER_MODE_NONE));
+}
 
-	if (l->hairpin <= 0 && l->isolated <= 0)
+static void add_flags(struct net *net, const struct link_conf *l, unsigned index, bool there)
+{
+	const uint8_t back = hairpin(net->conf, l), isolated = l->isolated > 0;
+	struct netlink *nl = &net->host;
+
+	if (!l->bridge || !(there || back || isolated))
 		return;
 	port_message(nl, RTM_SETLINK, index, file_text("[net.%s] hairpin, isolated", l->name));
 	netlink_nest(nl, IFLA_PROTINFO | NLA_F_NESTED, NULL, 0);
-	if (l->hairpin > 0)
-		netlink_attr(nl, IFLA_BRPORT_MODE, &on, sizeof on);
-	if (l->isolated > 0)
-		netlink_attr(nl, IFLA_BRPORT_ISOLATED, &on, sizeof on);
+	netlink_attr(nl, IFLA_BRPORT_MODE, &back, sizeof back);
+	netlink_attr(nl, IFLA_BRPORT_ISOLATED, &isolated, sizeof isolated);
 	netlink_end(nl);
 }
 
-static void add_vlan(struct netlink *nl, uint16_t flags, uint16_t vid)
+/* ---- its vlans: what it is to be in and what it is in, and the runs in which they differ ------------ */
+
+enum {
+	VLANS = 4096, /* the last one stays 0 and ends a run */
+	MEMBER = 1,   /* beside the flags of the kernel's that are kept */
+	VLAN_FLAGS = BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_UNTAGGED,
+};
+
+struct vlan_set {
+	unsigned index;
+	uint8_t v[VLANS];
+};
+
+struct vlan_run {
+	unsigned first, last;
+	uint8_t want, is; /* 0: not in it */
+};
+
+static void each_run(const struct vlan_set *want, const struct vlan_set *is,
+		     void (*each)(const struct vlan_run *, void *), void *arg)
 {
-	const struct bridge_vlan_info v = {flags, vid};
+	for (unsigned i = 1; i < VLANS; i++) {
+		struct vlan_run r = {i, i, want->v[i], is->v[i]};
+
+		while (i + 1 < VLANS && want->v[i + 1] == r.want && is->v[i + 1] == r.is)
+			r.last = ++i;
+		if (r.want != r.is)
+			each(&r, arg);
+	}
+}
+
+/* A new port is in the bridge's default vlan, without tags. */
+static void put_untagged(struct vlan_set *s, int64_t vid)
+{
+	if (vid > 0)
+		s->v[vid % VLANS] = MEMBER | VLAN_FLAGS;
+}
+
+static void want_vlans(const struct link_conf *l, const struct link *bridge, struct vlan_set *want)
+{
+	LIST_EACH(const struct vlans, r, l->trunk)
+	memset(want->v + r->first, MEMBER, r->last - r->first + 1U);
+	put_untagged(want, port_vlans(l) ? l->vlan_id : bridge->default_vlan);
+}
+
+void port_take_vlans(const struct nlmsghdr *h, void *set)
+{
+	const struct nlattr *a[NETLINK_ATTRS], *e = NULL;
+	const struct ifinfomsg *fixed = (const void *)((const char *)h + NLMSG_HDRLEN);
+	struct bridge_vlan_info i;
+	struct vlan_set *s = set;
+	unsigned v = VLANS;
+
+	if (!netlink_table(h, sizeof *fixed, a) || (unsigned)fixed->ifi_index != s->index ||
+	    !a[IFLA_AF_SPEC])
+		return;
+	while ((e = netlink_in(a[IFLA_AF_SPEC], e))) {
+		if ((e->nla_type & NLA_TYPE_MASK) != IFLA_BRIDGE_VLAN_INFO ||
+		    !netlink_bytes(e, &i, sizeof i))
+			continue;
+		if (!(i.flags & BRIDGE_VLAN_INFO_RANGE_END))
+			v = i.vid;
+		for (; !(i.flags & BRIDGE_VLAN_INFO_RANGE_BEGIN) && v <= i.vid && v < VLANS - 1;
+		     v++)
+			s->v[v] = (uint8_t)(MEMBER | (i.flags & VLAN_FLAGS));
+	}
+}
+
+/* The kernel tells of one port's only among all ports. */
+static bool read_vlans(struct netlink *nl, struct vlan_set *is)
+{
+	const struct ifinfomsg fixed = {.ifi_family = AF_BRIDGE};
+
+	netlink_message(nl, RTM_GETLINK, NLM_F_DUMP, &fixed, sizeof fixed, "listing the vlans");
+	netlink_attr_u32(nl, IFLA_EXT_MASK, RTEXT_FILTER_BRVLAN_COMPRESSED);
+	return !netlink_read(nl, RTM_NEWLINK, port_take_vlans, is);
+}
+
+struct vlan_change {
+	struct netlink *nl;
+	const char *about;
+	unsigned index;
+};
+
+static void add_vlan(struct netlink *nl, unsigned flags, unsigned vid)
+{
+	const struct bridge_vlan_info v = {(uint16_t)flags, (uint16_t)vid};
 
 	netlink_attr(nl, IFLA_BRIDGE_VLAN_INFO, &v, sizeof v);
 }
 
-/* A new port is in the bridge's default vlan, without tags: out of it, unless that was asked for. */
-static void add_vlans(struct netlink *nl, const struct link_conf *l, unsigned index,
-		      uint16_t default_vlan)
+static void change_run(const struct vlan_run *r, void *arg)
 {
-	if (default_vlan && default_vlan != l->vlan_id) {
-		port_message(nl, RTM_DELLINK, index,
-			     file_text("[net.%s]: leaving vlan %u", l->name, default_vlan));
-		netlink_nest(nl, IFLA_AF_SPEC, NULL, 0);
-		add_vlan(nl, 0, default_vlan);
-		netlink_end(nl);
+	const struct vlan_change *c = arg;
+	const unsigned flags = r->want & VLAN_FLAGS;
+
+	port_message(c->nl, r->want ? RTM_SETLINK : RTM_DELLINK, c->index, c->about);
+	netlink_nest(c->nl, IFLA_AF_SPEC, NULL, 0);
+	if (r->first < r->last)
+		add_vlan(c->nl, flags | BRIDGE_VLAN_INFO_RANGE_BEGIN, r->first);
+	add_vlan(c->nl, r->first < r->last ? flags | BRIDGE_VLAN_INFO_RANGE_END : flags, r->last);
+	netlink_end(c->nl);
+}
+
+static bool set_vlans(struct net *net, const struct link_conf *l, unsigned index, bool there)
+{
+	struct vlan_change c = {&net->host, file_text("[net.%s] vlan-id, trunk", l->name), index};
+	struct vlan_set want = {0}, is = {.index = index};
+	struct link bridge;
+
+	if (!port_vlans(l) && !there)
+		return true;
+	if (!link_get(c.nl, l->bridge, 0, &bridge))
+		return nsnet_fail_netlink(net, c.nl);
+	if (!bridge.vlan_filtering)
+		return true;
+	put_untagged(&is, there ? 0 : bridge.default_vlan);
+	if (there && !read_vlans(c.nl, &is))
+		return nsnet_fail_netlink(net, c.nl);
+	want_vlans(l, &bridge, &want);
+	each_run(&want, &is, change_run, &c);
+	return !netlink_send(c.nl) || nsnet_fail_netlink(net, c.nl);
+}
+
+static const char *print_run(const struct vlan_run *r, uint8_t state)
+{
+	const struct vlans v = {(uint16_t)r->first, (uint16_t)r->last};
+
+	return state ? file_text("%s%s%s", print_vlans(NULL, &v),
+				 state & BRIDGE_VLAN_INFO_PVID ? " PVID" : "",
+				 state & BRIDGE_VLAN_INFO_UNTAGGED ? " untagged" : "")
+		     : NULL;
+}
+
+static void differ_run(const struct vlan_run *r, void *arg)
+{
+	struct check *c = arg;
+
+	c->key = (r->want | r->is) & BRIDGE_VLAN_INFO_PVID ? "vlan-id" : "trunk";
+	check_differs(c, print_run(r, r->want), print_run(r, r->is));
+}
+
+void port_check_vlans(struct check *c)
+{
+	const struct link *b = check_bridge_of(c);
+	struct vlan_set want = {0}, is = {0};
+
+	if (!b || !(port_vlans(c->conf) || b->vlan_filtering))
+		return;
+	if (!b->vlan_filtering) {
+		c->key = "bridge";
+		check_differs(c, "vlans", file_text("%s that does not tell them apart", b->name));
 	}
-	port_message(nl, RTM_SETLINK, index, file_text("[net.%s] vlan-id, trunk", l->name));
-	netlink_nest(nl, IFLA_AF_SPEC, NULL, 0);
-	if (l->vlan_id > 0)
-		add_vlan(nl, BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_UNTAGGED,
-			 (uint16_t)l->vlan_id);
-	LIST_EACH(const struct vlans, r, l->trunk)
-	if (r->first == r->last) {
-		add_vlan(nl, 0, r->first);
-	} else {
-		add_vlan(nl, BRIDGE_VLAN_INFO_RANGE_BEGIN, r->first);
-		add_vlan(nl, BRIDGE_VLAN_INFO_RANGE_END, r->last);
-	}
-	netlink_end(nl);
+	is.index = c->out->index;
+	if (!read_vlans(&c->net->host, &is))
+		msg_die_errno("%s", c->net->host.failed);
+	want_vlans(c->conf, b, &want);
+	each_run(&want, &is, differ_run, c);
 }
 
 /* ---- point to point ------------------------------------------------------------------------------- */
@@ -127,7 +261,42 @@ static struct route to_one(const struct ip *ip)
 	return (struct route){.dst = {*ip, (uint8_t)types_bits(ip)}};
 }
 
-static void add_addresses(struct netlink *nl, const struct link_conf *l, unsigned index)
+static bool wants_route(const struct link_conf *l, const struct cidr *to)
+{
+	return types_any_family(&l->host_address, to->ip.family) &&
+	       !types_any_covers(&l->host_address, &to->ip);
+}
+
+static bool has_route(const struct view *v, const struct route *r, unsigned index)
+{
+	LIST_EACH(const struct route_entry, e, v->routes)
+	if (e->index == index && route_same_key(&e->route, r))
+		return true;
+	return false;
+}
+
+/* What an earlier run has given it and the file does not say any more. */
+static void prune(struct netlink *nl, const struct link_conf *l, unsigned index,
+		  const struct view *v)
+{
+	const char *about = file_text("[net.%s] host-address", l->name);
+
+	LIST_EACH(const struct route_entry, e, v->routes)
+	{
+		const struct route *r = &e->route;
+		bool asked = false;
+
+		LIST_EACH(const struct cidr, c, l->address)
+		asked |= wants_route(l, c) && types_same_ip(&c->ip, &r->dst.ip);
+		if (e->index == index && e->protocol == RTPROT_STATIC && !asked &&
+		    r->dst.prefix == types_bits(&r->dst.ip) && !r->via.family)
+			route_delete(nl, r, index, about);
+	}
+	address_prune(nl, &l->host_address, v, index, about);
+}
+
+static void add_addresses(struct netlink *nl, const struct link_conf *l, unsigned index,
+			  const struct view *v)
 {
 	LIST_EACH(const struct cidr, c, l->host_address)
 	address_add(nl, c, index, false,
@@ -136,8 +305,8 @@ static void add_addresses(struct netlink *nl, const struct link_conf *l, unsigne
 	{
 		const struct route r = to_one(&c->ip);
 
-		if (types_any_family(&l->host_address, c->ip.family) &&
-		    !types_any_covers(&l->host_address, &c->ip))
+		/* one by another link is another's */
+		if (wants_route(l, c) && !has_route(v, &r, index))
 			route_add(nl, &r, index, NLM_F_EXCL,
 				  file_text("[net.%s] address: the host's route to %s", l->name,
 					    types_print_ip(&c->ip)));
@@ -157,64 +326,75 @@ void port_peers(struct netlink *nl, const struct link_conf *l, unsigned index)
 	}
 }
 
-/* ---- all of it ------------------------------------------------------------------------------------ */
-
-static bool wanted(const struct link_conf *l)
+static void check_to_one(struct check *c, const struct view *v, unsigned index, const struct ip *ip)
 {
-	return !l->bridge || l->rate_in != SIZE_UNSET || l->hairpin > 0 || l->isolated > 0 ||
-	       port_vlans(l);
+	const struct route r = to_one(ip);
+
+	if (!has_route(v, &r, index))
+		check_differs(c, file_text("the route to %s", types_print_ip(ip)), NULL);
 }
 
-bool port_ready(struct net *net, const struct link_conf *l, const char *host_name)
+void port_check_address(struct check *c)
+{
+	const struct link_conf *l = c->conf;
+
+	if (!c->out || !l->host_address.n)
+		return;
+	check_address_list(c, &l->host_address, &c->outside, c->out->index);
+	LIST_EACH(const struct cidr, a, l->host_address)
+	if (!types_any_covers(&l->address, &a->ip))
+		check_to_one(c, &c->inside, c->in->index, &a->ip);
+	LIST_EACH(const struct cidr, a, l->address)
+	if (wants_route(l, a))
+		check_to_one(c, &c->outside, c->out->index, &a->ip);
+}
+
+/* ---- all of it ------------------------------------------------------------------------------------ */
+
+bool port_ready(struct net *net, const struct link_conf *l, const char *host_name, bool there)
 {
 	struct netlink *nl = &net->host;
-	struct link bridge = {0};
+	struct view v = {0};
 	unsigned index;
 
-	if (!wanted(l))
+	if (!there && l->bridge && l->rate_in == SIZE_UNSET && !hairpin(net->conf, l) &&
+	    l->isolated <= 0 && !port_vlans(l))
 		return true;
 	index = link_index(nl, host_name);
 	if (!index)
 		return nsnet_fail(net, "[net.%s]: %s is gone already", l->name, host_name);
-	if (port_vlans(l) && !link_get(nl, l->bridge, 0, &bridge))
+	if (there && !view_read(nl, &v))
 		return nsnet_fail_netlink(net, nl);
 	if (!l->bridge) /* a port of a bridge has no address */
 		address_own(nl, host_name, index);
-	add_addresses(nl, l, index);
-	if (l->rate_in != SIZE_UNSET)
-		qdisc_add(nl, l, index, l->rate_in, "rate-in");
-	add_flags(nl, l, index);
-	if (port_vlans(l))
-		add_vlans(nl, l, index, bridge.default_vlan);
-	return !netlink_send(nl) || nsnet_fail_netlink(net, nl);
+	if (l->host_address.n)
+		prune(nl, l, index, &v);
+	add_addresses(nl, l, index, &v);
+	qdisc_set(nl, l, index, l->rate_in, "rate-in", &v);
+	add_flags(net, l, index, there);
+	return (!netlink_send(nl) || nsnet_fail_netlink(net, nl)) &&
+	       (!l->bridge || set_vlans(net, l, index, there));
 }
 
 /* What the kernel says of a port: 0 also for one of no bridge. */
-static uint8_t port_flag(const struct link *l, uint16_t attribute)
+static void check_flag(struct check *c, uint8_t want, uint16_t attribute)
 {
-	const struct nlattr *a[NETLINK_ATTRS], *info[NETLINK_ATTRS], *data[NETLINK_ATTRS];
+	const struct nlattr *a[NETLINK_ATTRS];
 	uint8_t is = 0;
-	size_t len;
-	const void *attrs = netlink_attrs(l->message, sizeof(struct ifinfomsg), &len);
 
-	if (attrs && netlink_parse(attrs, len, a) && netlink_inner(a[IFLA_LINKINFO], info) &&
-	    netlink_inner(info[IFLA_INFO_SLAVE_DATA], data))
-		netlink_bytes(data[attribute], &is, sizeof is);
-	return is;
-}
-
-static void check_flag(struct check *c, signed char want, uint16_t attribute)
-{
-	if (c->out && (want > 0) != port_flag(c->out, attribute))
-		check_differs(c, want > 0 ? "yes" : "no", want > 0 ? "no" : "yes");
+	if (!c->out)
+		return;
+	if (link_info(c->out, IFLA_INFO_SLAVE_DATA, a))
+		netlink_bytes(a[attribute], &is, sizeof is);
+	check_bool(c, want, is);
 }
 
 void port_check_hairpin(struct check *c)
 {
-	check_flag(c, c->conf->hairpin, IFLA_BRPORT_MODE);
+	check_flag(c, hairpin(c->net->conf, c->conf), IFLA_BRPORT_MODE);
 }
 
 void port_check_isolated(struct check *c)
 {
-	check_flag(c, c->conf->isolated, IFLA_BRPORT_ISOLATED);
+	check_flag(c, c->conf->isolated > 0, IFLA_BRPORT_ISOLATED);
 }

@@ -81,6 +81,8 @@ const struct type type_rate = {
 
 /* ---- the queue ------------------------------------------------------------------------------------ */
 
+#define SECOND UINT64_C(1000000000) /* ns */
+
 static uint32_t bounded(uint64_t n, uint64_t max)
 {
 	return (uint32_t)(n < max ? n : max);
@@ -98,8 +100,8 @@ uint64_t qdisc_burst(const struct link_conf *l, uint64_t rate)
 	return l->mtu > 0 && burst < 2 * (uint64_t)l->mtu ? 2 * (uint64_t)l->mtu : burst;
 }
 
-void qdisc_add(struct netlink *nl, const struct link_conf *l, unsigned index, uint64_t rate,
-	       const char *key)
+static void add(struct netlink *nl, const struct link_conf *l, unsigned index, uint64_t rate,
+		const char *about)
 {
 	const struct tcmsg fixed = {.tcm_ifindex = (int)index, .tcm_parent = TC_H_ROOT};
 	uint64_t bytes = rate / 8;
@@ -108,11 +110,11 @@ void qdisc_add(struct netlink *nl, const struct link_conf *l, unsigned index, ui
 	const struct tc_tbf_qopt q = {
 		.rate = {.rate = bounded(bytes, UINT32_MAX), .linklayer = TC_LINKLAYER_ETHERNET},
 		.limit = bounded(bytes / (1000 / WAIT_MS) + burst, UINT32_MAX),
-		.buffer = bounded(burst * UINT64_C(1000000000) / bytes >> TICK_SHIFT, UINT32_MAX),
+		.buffer = bounded(burst * SECOND / bytes >> TICK_SHIFT, UINT32_MAX),
 	};
 
 	netlink_message(nl, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, &fixed, sizeof fixed,
-			file_text("[net.%s] %s", l->name, key));
+			about);
 	netlink_attr_text(nl, TCA_KIND, "tbf");
 	netlink_nest(nl, TCA_OPTIONS, NULL, 0);
 	netlink_attr(nl, TCA_TBF_PARMS, &q, sizeof q);
@@ -122,37 +124,67 @@ void qdisc_add(struct netlink *nl, const struct link_conf *l, unsigned index, ui
 	netlink_end(nl);
 }
 
-uint64_t qdisc_read(const struct nlmsghdr *h, unsigned index)
+uint64_t qdisc_read(const struct nlmsghdr *h, unsigned index, uint64_t *burst)
 {
 	const struct nlattr *a[NETLINK_ATTRS], *options[NETLINK_ATTRS];
 	const struct tcmsg *fixed = (const void *)((const char *)h + NLMSG_HDRLEN);
 	struct tc_tbf_qopt q;
 	char kind[8];
-	size_t len;
-	const void *attrs = netlink_attrs(h, sizeof *fixed, &len);
 	uint64_t bytes;
 
-	if (!attrs || !netlink_parse(attrs, len, a) || fixed->tcm_ifindex != (int)index ||
+	if (!netlink_table(h, sizeof *fixed, a) || fixed->tcm_ifindex != (int)index ||
 	    fixed->tcm_parent != TC_H_ROOT || !netlink_text(a[TCA_KIND], kind, sizeof kind) ||
 	    strcmp(kind, "tbf") || !netlink_inner(a[TCA_OPTIONS], options) ||
 	    !netlink_bytes(options[TCA_TBF_PARMS], &q, sizeof q))
 		return SIZE_UNSET;
 	bytes = q.rate.rate;
 	netlink_bytes(options[TCA_TBF_RATE64], &bytes, sizeof bytes);
+	*burst = ((uint64_t)q.buffer << TICK_SHIFT) * bytes / SECOND;
 	return bytes * 8;
+}
+
+static uint64_t find(const struct view *v, unsigned index, uint64_t *burst)
+{
+	uint64_t is = SIZE_UNSET, one;
+
+	LIST_EACH(const struct nlmsghdr *const, h, v->qdiscs)
+	if ((one = qdisc_read(*h, index, burst)) != SIZE_UNSET)
+		is = one;
+	return is;
+}
+
+void qdisc_set(struct netlink *nl, const struct link_conf *l, unsigned index, uint64_t rate,
+	       const char *key, const struct view *v)
+{
+	const struct tcmsg fixed = {.tcm_ifindex = (int)index, .tcm_parent = TC_H_ROOT};
+	const char *about = file_text("[net.%s] %s", l->name, key);
+	uint64_t burst;
+
+	if (rate != SIZE_UNSET)
+		add(nl, l, index, rate, about);
+	else if (v && find(v, index, &burst) != SIZE_UNSET)
+		netlink_message(nl, RTM_DELQDISC, 0, &fixed, sizeof fixed, about);
 }
 
 static void compare(struct check *c, const struct view *v, const struct link *l, uint64_t want)
 {
-	uint64_t is = SIZE_UNSET, one;
+	uint64_t is, is_burst = 0, burst;
 
-	if (want == SIZE_UNSET || !l)
+	if (!l)
 		return;
-	LIST_EACH(const struct nlmsghdr *const, h, v->qdiscs)
-	if ((one = qdisc_read(*h, l->index)) != SIZE_UNSET)
-		is = one;
-	if (is != want / 8 * 8) /* the kernel counts bytes */
+	is = find(v, l->index, &is_burst);
+	if (want != SIZE_UNSET)
+		want = want / 8 * 8; /* the kernel counts bytes */
+	if (is != want) {
 		check_differs(c, print_rate(NULL, &want), print_rate(NULL, &is));
+	} else if (is != SIZE_UNSET) {
+		burst = qdisc_burst(c->conf, want);
+		c->key = "burst";
+		/* the kernel keeps the time that it takes, in ticks */
+		if (is_burst + burst / 64 + want / 8 / (SECOND >> TICK_SHIFT) < burst ||
+		    is_burst > burst + burst / 64)
+			check_number(c, (int64_t)burst, (int64_t)is_burst);
+	}
 }
 
 void qdisc_check_in(struct check *c)

@@ -140,7 +140,7 @@ void record_settle(struct net *net, const char *before)
 
 bool record_forget(struct net *net)
 {
-	if (!net->id)
+	if (!net->id || !*net->record) /* what earlier runs have written stays */
 		return true;
 	if (net->earlier && *net->earlier) {
 		net->record = "";

@@ -107,21 +107,17 @@ bool route_read(const struct nlmsghdr *h, struct route_entry *out)
 {
 	const struct nlattr *a[NETLINK_ATTRS], *metrics[NETLINK_ATTRS];
 	const struct rtmsg *fixed = (const void *)((const char *)h + NLMSG_HDRLEN);
-	size_t len, size;
-	const void *attrs = netlink_attrs(h, sizeof *fixed, &len);
+	size_t size;
 	struct route *r = &out->route;
 
 	*out = (struct route_entry){0};
-	if (!attrs || !netlink_parse(attrs, len, a))
-		return false;
-	if (fixed->rtm_family != AF_INET && fixed->rtm_family != AF_INET6)
+	if (!netlink_table(h, sizeof *fixed, a) ||
+	    !types_begin(&r->dst, fixed->rtm_family, fixed->rtm_dst_len))
 		return false;
 	out->type = fixed->rtm_type;
 	r->kind = types_kind(fixed->rtm_type) ? fixed->rtm_type : 0;
 	out->protocol = fixed->rtm_protocol;
 	netlink_u32(a[RTA_OIF], &out->index);
-	r->dst.ip.family = fixed->rtm_family;
-	r->dst.prefix = fixed->rtm_dst_len;
 	r->onlink = (fixed->rtm_flags & RTNH_F_ONLINK) != 0;
 	size = types_size(&r->dst.ip);
 	if (a[RTA_DST] && !netlink_bytes(a[RTA_DST], r->dst.ip.b, size))

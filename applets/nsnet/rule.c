@@ -216,18 +216,15 @@ bool rule_read(const struct nlmsghdr *h, struct rule *out)
 	const struct nlattr *a[NETLINK_ATTRS];
 	const struct fib_rule_hdr *fixed = (const void *)((const char *)h + NLMSG_HDRLEN);
 	char name[16];
-	size_t len;
-	const void *attrs = netlink_attrs(h, sizeof *fixed, &len);
 
 	*out = (struct rule){0};
-	if (!attrs || !netlink_parse(attrs, len, a) ||
-	    (fixed->family != AF_INET && fixed->family != AF_INET6))
+	if (!netlink_table(h, sizeof *fixed, a) ||
+	    !types_begin(&out->from, fixed->family, fixed->src_len) ||
+	    !types_begin(&out->to, fixed->family, fixed->dst_len))
 		return false;
 	out->family = fixed->family;
 	out->kind = types_kind(fixed->action) ? fixed->action : 0;
 	out->invert = (fixed->flags & FIB_RULE_INVERT) != 0;
-	out->from = (struct cidr){{.family = fixed->family}, fixed->src_len};
-	out->to = (struct cidr){{.family = fixed->family}, fixed->dst_len};
 	if (!netlink_bytes(a[FRA_SRC], out->from.ip.b, types_size(&out->from.ip)))
 		out->from = (struct cidr){0};
 	if (!netlink_bytes(a[FRA_DST], out->to.ip.b, types_size(&out->to.ip)))

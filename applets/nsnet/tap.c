@@ -36,14 +36,14 @@ size_t tap_facts(const struct link_conf *l, struct link_fact f[LINK_FACTS])
 }
 
 /* What failed, or NULL. */
-static const char *configure(int fd, const struct link_conf *l)
+static const char *configure(int fd, const struct link_conf *l, int more)
 {
 	const struct {
 		unsigned long request;
 		uint32_t id;
 		const char *key;
 	} ids[] = {{TUNSETOWNER, l->owner, "owner"}, {TUNSETGROUP, l->group, "group"}};
-	struct ifreq r = {.ifr_flags = IFF_TAP | IFF_NO_PI | (short)IFF_TUN_EXCL};
+	struct ifreq r = {.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | more)};
 
 	if (l->multi_queue > 0)
 		r.ifr_flags |= IFF_MULTI_QUEUE;
@@ -56,10 +56,21 @@ static const char *configure(int fd, const struct link_conf *l)
 	return ioctl(fd, TUNSETPERSIST, 1) ? "type: tap: keeping it" : NULL;
 }
 
+void tap_change(const struct link_conf *l)
+{
+	int fd = open(node, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)configure(fd, l, 0); /* what is not done is seen */
+	close(fd);
+}
+
 bool tap_make(struct net *net, const struct link_conf *l)
 {
 	int fd = open(node, O_RDWR | O_CLOEXEC);
-	const char *failed = fd < 0 ? file_text("type: tap: %s", node) : configure(fd, l);
+	const char *failed = fd < 0 ? file_text("type: tap: %s", node)
+				    : configure(fd, l, IFF_TUN_EXCL);
 
 	if (failed) {
 		int e = errno == ENXIO || errno == ENODEV || (fd < 0 && errno == ENOENT)

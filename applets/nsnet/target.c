@@ -246,6 +246,8 @@ void target_open(struct net *net, char **operands, const struct start *start)
 		usermode_start(net, start && !operands[1] ? start->pidfd : t.pidfd);
 	} else if (down && net->id && nft_there(net->dir)) {
 		net->hostfd = ioctl(net->host.fd, SIOCGSKNS);
+	} else if (!strcmp(operands[0], "check") && net->id && nat_key(net->conf)) {
+		nat_way_back(net);
 	}
 	/* by the record: nothing inside is needed but to move a device back, and nothing may be there */
 	if (!(down && net->id) || t.nsfd >= 0 || t.pidfd >= 0)

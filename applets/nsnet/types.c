@@ -23,9 +23,21 @@ size_t types_size(const struct ip *ip)
 	return ip->family == AF_INET ? 4 : 16;
 }
 
+bool types_begin(struct cidr *c, unsigned family, uint8_t prefix)
+{
+	*c = (struct cidr){{.family = (sa_family_t)family}, prefix};
+	return (family == AF_INET || family == AF_INET6) && prefix <= types_bits(&c->ip);
+}
+
 bool types_same_ip(const struct ip *a, const struct ip *b)
 {
 	return a->family == b->family && !memcmp(a->b, b->b, types_size(a));
+}
+
+void types_append(struct list *l, const void *element, size_t size)
+{
+	l->v = file_room(l->v, l->n, size);
+	memcpy((char *)l->v + l->n++ * size, element, size);
 }
 
 struct ip types_masked(const struct ip *ip, unsigned prefix)

@@ -321,6 +321,23 @@ static bool has_userns(const struct keeper *k)
 }
 
 /* Recorded first: an undo waits for the lock. */
+/* Whether the keeper of an earlier run is there. */
+static bool is_kept(const struct net *net)
+{
+	int fd = net->id ? openat(net->dir, file, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -1;
+	bool kept = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB);
+
+	if (fd >= 0)
+		close(fd);
+	return kept;
+}
+
+void usermode_check(struct check *c)
+{
+	if (c->net->conf->net.user_mode != USER_MODE_NONE && !is_kept(c->net))
+		check_differs(c, name_of(c->net), NULL);
+}
+
 static int lock_file(struct net *net)
 {
 	int fd;
@@ -357,7 +374,7 @@ void usermode_start(struct net *net, int pidfd)
 	int pair[2], log, ready, keeper_fd;
 	pid_t pid;
 
-	if (net->conf->net.user_mode == USER_MODE_NONE)
+	if (net->conf->net.user_mode == USER_MODE_NONE || is_kept(net))
 		return;
 	if (!net->id || pidfd < 0)
 		msg_die("[net] user-mode: wants a container, to end with it");

@@ -341,8 +341,7 @@ static void see_address(const struct nsnet_conf *c, struct list *all, const stru
 			       "%s: [net.%s] %s has this address already",
 			       types_print_cidr(s->cidr), e->link->name, e->key);
 	}
-	all->v = file_grow(all->v, (all->n + 1) * sizeof *s);
-	((struct seen *)all->v)[all->n++] = *s;
+	types_append(all, s, sizeof *s);
 }
 
 static void check_addresses(const struct nsnet_conf *c)
@@ -401,8 +400,7 @@ static void see_route(const struct nsnet_conf *c, struct list *all, const struct
 		refuse(AT(c, s->link, s->key, nth),
 		       "[net.%s] %s has a route to the same destination: a metric tells them apart",
 		       e->link->name, e->key);
-	all->v = file_grow(all->v, (all->n + 1) * sizeof *s);
-	((struct seen_route *)all->v)[all->n++] = *s;
+	types_append(all, s, sizeof *s);
 }
 
 static void check_all_routes(const struct nsnet_conf *c)

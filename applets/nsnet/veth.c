@@ -152,7 +152,7 @@ static bool make(struct net *net, const struct link_conf *l, bool *again)
 		return false;
 	e = make_marked(net, l, host_name, master);
 	if (!e)
-		return port_ready(net, l, host_name);
+		return port_ready(net, l, host_name, false);
 	/* the bridge went with its last port between our look at it and this */
 	*again = master && link_index(&net->host, l->bridge) != master;
 	if (e != EEXIST && !*again)

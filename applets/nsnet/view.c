@@ -16,12 +16,6 @@
 
 #include "file.h"
 
-static void add(struct list *l, const void *element, size_t size)
-{
-	l->v = file_grow(l->v, (l->n + 1) * size);
-	memcpy((char *)l->v + l->n++ * size, element, size);
-}
-
 static const struct nlmsghdr *kept(const struct nlmsghdr *h)
 {
 	return memcpy(file_alloc(h->nlmsg_len), h, h->nlmsg_len);
@@ -32,7 +26,7 @@ static void take_link(const struct nlmsghdr *h, void *list)
 	struct link l;
 
 	if (link_read(kept(h), &l))
-		add(list, &l, sizeof l);
+		types_append(list, &l, sizeof l);
 }
 
 static void take_address(const struct nlmsghdr *h, void *list)
@@ -40,7 +34,7 @@ static void take_address(const struct nlmsghdr *h, void *list)
 	struct address a;
 
 	if (address_read(h, &a))
-		add(list, &a, sizeof a);
+		types_append(list, &a, sizeof a);
 }
 
 static void take_route(const struct nlmsghdr *h, void *list)
@@ -49,14 +43,14 @@ static void take_route(const struct nlmsghdr *h, void *list)
 
 	if (route_read(h, &r) && r.route.table != RT_TABLE_LOCAL &&
 	    (r.type == RTN_UNICAST || r.route.kind))
-		add(list, &r, sizeof r);
+		types_append(list, &r, sizeof r);
 }
 
 static void take_message(const struct nlmsghdr *h, void *list)
 {
 	const struct nlmsghdr *copy = kept(h);
 
-	add(list, &copy, sizeof(const struct nlmsghdr *));
+	types_append(list, &copy, sizeof(const struct nlmsghdr *));
 }
 
 static const struct dump {

@@ -95,14 +95,16 @@ static bool find_lower(struct net *net, const struct link_conf *l, unsigned *ind
 	return true;
 }
 
-static void build_data(struct netlink *nl, const struct link_conf *l, unsigned lower)
+static size_t facts_of(const struct link_conf *l, struct link_fact f[LINK_FACTS])
 {
-	const struct link_type *type = &link_types[l->type];
-	struct link_fact f[LINK_FACTS];
-	size_t n = type->facts ? type->facts(l, f) : 0;
+	return link_types[l->type].facts ? link_types[l->type].facts(l, f) : 0;
+}
 
+void virtual_build(struct netlink *nl, const struct link_conf *l, const struct link_fact *f,
+		   size_t n, unsigned lower)
+{
 	netlink_nest(nl, IFLA_LINKINFO, NULL, 0);
-	netlink_attr_text(nl, IFLA_INFO_KIND, type->kind);
+	netlink_attr_text(nl, IFLA_INFO_KIND, link_types[l->type].kind);
 	netlink_nest(nl, IFLA_INFO_DATA, NULL, 0);
 	for (size_t i = 0; i < n; i++)
 		netlink_attr(nl, f[i].attr, f[i].value, f[i].size);
@@ -118,6 +120,7 @@ bool virtual_make(struct net *net, const struct link_conf *l)
 	bool alone = type->flags & LINK_ALONE;
 	struct netlink *nl = alone ? &net->inside : &net->host;
 	const struct ifinfomsg fixed = {0};
+	struct link_fact f[LINK_FACTS];
 	unsigned lower;
 	uint8_t mac[6];
 
@@ -136,8 +139,41 @@ bool virtual_make(struct net *net, const struct link_conf *l)
 		netlink_attr_u32(nl, IFLA_TXQLEN, (uint32_t)l->txqueuelen);
 	if (link_mac(net, l, mac))
 		netlink_attr(nl, IFLA_ADDRESS, mac, sizeof mac);
-	build_data(nl, l, lower);
+	virtual_build(nl, l, f, facts_of(l, f), lower);
 	return !netlink_send(nl) || nsnet_fail_netlink(net, nl);
+}
+
+size_t virtual_differs(const struct link_conf *l, const struct link *in, struct link_fact *want,
+		       struct link_fact *is)
+{
+	const struct nlattr *a[NETLINK_ATTRS] = {0};
+	size_t n = facts_of(l, want), differ = 0;
+
+	if (n)
+		(void)link_info(in, IFLA_INFO_DATA, a); /* without any, each is missing */
+	for (size_t i = 0; i < n; i++) {
+		struct link_fact f = want[i];
+
+		if (!netlink_bytes(a[f.attr], f.value, f.size))
+			f.size = 0;
+		if (f.size && !memcmp(f.value, want[i].value, f.size))
+			continue;
+		want[differ] = want[i];
+		is[differ++] = f;
+	}
+	return differ;
+}
+
+unsigned virtual_lower(const struct link_conf *l, const struct link *in)
+{
+	const struct nlattr *a[NETLINK_ATTRS];
+	uint32_t lower = 0;
+
+	if (l->type != LINK_VXLAN)
+		return in->peer;
+	if (link_info(in, IFLA_INFO_DATA, a))
+		netlink_u32(a[IFLA_VXLAN_LINK], &lower);
+	return lower;
 }
 
 char *virtual_print(const struct link_conf *l, const struct link_fact *f)
@@ -150,11 +186,13 @@ char *virtual_print(const struct link_conf *l, const struct link_fact *f)
 		memcpy(ip.b, f->value, f->size);
 		return types_print_ip(&ip);
 	}
+	if (f->size == 1)
+		return file_dup(f->value[0] ? "yes" : "no");
 	memcpy(&half, f->value, sizeof half);
 	if (f->size == sizeof n)
 		memcpy(&n, f->value, sizeof n);
 	else
-		n = f->size == 1 ? f->value[0] : half;
+		n = half;
 	if (!strcmp(f->key, "port"))
 		n = ntohs(half);
 	if (!strcmp(f->key, "mode"))

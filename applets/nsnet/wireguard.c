@@ -109,10 +109,10 @@ static const char *take_allowed(struct wireguard_peer *p, const char *text)
 	do {
 		const size_t n = strcspn(text, ",");
 
-		p->allowed.v = file_grow(p->allowed.v, (p->allowed.n + 1) * sizeof(struct cidr));
-		((struct cidr *)p->allowed.v)[p->allowed.n] = (struct cidr){0};
-		phrase = types_parse_network(file_text("%.*s", (int)n, text), true,
-					     &((struct cidr *)p->allowed.v)[p->allowed.n++]);
+		struct cidr c = {0};
+
+		phrase = types_parse_network(file_text("%.*s", (int)n, text), true, &c);
+		types_append(&p->allowed, &c, sizeof c);
 		text += n + (text[n] == ',');
 	} while (!phrase && *text);
 	return phrase;
@@ -202,10 +202,8 @@ const struct type type_wireguard_peer = {
 static void take_family(const struct nlmsghdr *h, void *arg)
 {
 	const struct nlattr *a[NETLINK_ATTRS];
-	size_t len;
-	const void *attrs = netlink_attrs(h, GENL_HDRLEN, &len);
 
-	if (attrs && netlink_parse(attrs, len, a))
+	if (netlink_table(h, GENL_HDRLEN, a))
 		(void)netlink_bytes(a[CTRL_ATTR_FAMILY_ID], arg, sizeof(uint16_t));
 }
 
@@ -256,68 +254,291 @@ static void put_allowed(struct netlink *nl, const struct cidr *c)
 }
 
 /* One message a peer: any number of them fits. */
+static void begin_peer(struct netlink *nl, uint16_t id, const struct link_conf *l,
+		       const uint8_t key[WG_KEY_LEN], uint32_t flags)
+{
+	char text[KEY_TEXT + 1];
+
+	print_key(key, text);
+	begin(nl, id, l, file_text("[net.%s] peer: %s", l->name, text));
+	netlink_nest(nl, WGDEVICE_A_PEERS | NLA_F_NESTED, NULL, 0);
+	netlink_nest(nl, NLA_F_NESTED, NULL, 0);
+	netlink_attr(nl, WGPEER_A_PUBLIC_KEY, key, WG_KEY_LEN);
+	netlink_attr_u32(nl, WGPEER_A_FLAGS, flags);
+}
+
+static void end_peer(struct netlink *nl)
+{
+	netlink_end(nl);
+	netlink_end(nl);
+}
+
+/* All of it, that what it may have had before is gone; no psk is one of zeros. */
 static bool put_peer(struct net *net, struct netlink *nl, uint16_t id, const struct link_conf *l,
 		     const struct wireguard_peer *p)
 {
-	uint8_t psk[WG_KEY_LEN];
-	char key[KEY_TEXT + 1];
+	uint8_t psk[WG_KEY_LEN] = {0};
 
 	if (p->psk && !read_key(net, l, "peer: psk", p->psk, psk))
 		return false;
-	print_key(p->key, key);
-	begin(nl, id, l, file_text("[net.%s] peer: %s", l->name, key));
-	netlink_nest(nl, WGDEVICE_A_PEERS | NLA_F_NESTED, NULL, 0);
-	netlink_nest(nl, NLA_F_NESTED, NULL, 0);
-	netlink_attr(nl, WGPEER_A_PUBLIC_KEY, p->key, sizeof p->key);
-	if (p->psk)
-		netlink_attr(nl, WGPEER_A_PRESHARED_KEY, psk, sizeof psk);
+	begin_peer(nl, id, l, p->key, WGPEER_F_REPLACE_ALLOWEDIPS);
+	netlink_attr(nl, WGPEER_A_PRESHARED_KEY, psk, sizeof psk);
 	put_endpoint(nl, p);
-	if (p->keepalive)
-		netlink_attr(nl, WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL, &p->keepalive,
-			     sizeof p->keepalive);
+	netlink_attr(nl, WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL, &p->keepalive,
+		     sizeof p->keepalive);
 	netlink_nest(nl, WGPEER_A_ALLOWEDIPS | NLA_F_NESTED, NULL, 0);
 	LIST_EACH(const struct cidr, c, p->allowed)
 	put_allowed(nl, c);
 	netlink_end(nl);
-	netlink_end(nl);
-	netlink_end(nl);
+	end_peer(nl);
 	explicit_bzero(psk, sizeof psk);
 	return true;
 }
 
-static bool configure(struct net *net, struct netlink *nl, const struct link_conf *l,
-		      const uint8_t key[WG_KEY_LEN])
-{
-	uint16_t id = family(nl), port = (uint16_t)l->listen_port;
+/* ---- what the kernel has -------------------------------------------------------------------------- */
 
-	if (!id)
-		return nsnet_fail_netlink(net, nl);
+struct seen_peer {
+	struct wireguard_peer peer;
+	uint8_t psk[WG_KEY_LEN]; /* zeros: none */
+};
+
+static void see_endpoint(const struct nlattr *a, struct wireguard_peer *p)
+{
+	struct sockaddr_in a4;
+	struct sockaddr_in6 a6;
+
+	if (netlink_bytes(a, &a4, sizeof a4) && a4.sin_family == AF_INET) {
+		p->endpoint.family = AF_INET;
+		memcpy(p->endpoint.b, &a4.sin_addr, sizeof a4.sin_addr);
+		p->port = ntohs(a4.sin_port);
+	} else if (netlink_bytes(a, &a6, sizeof a6) && a6.sin6_family == AF_INET6) {
+		p->endpoint.family = AF_INET6;
+		memcpy(p->endpoint.b, &a6.sin6_addr, sizeof a6.sin6_addr);
+		p->port = ntohs(a6.sin6_port);
+	}
+}
+
+static void see_allowed(const struct nlattr *nest, struct list *out)
+{
+	const struct nlattr *e = NULL, *a[NETLINK_ATTRS];
+
+	while (nest && (e = netlink_in(nest, e))) {
+		uint16_t family;
+		uint8_t prefix;
+		struct cidr c;
+
+		if (netlink_inner(e, a) &&
+		    netlink_bytes(a[WGALLOWEDIP_A_FAMILY], &family, sizeof family) &&
+		    netlink_bytes(a[WGALLOWEDIP_A_CIDR_MASK], &prefix, sizeof prefix) &&
+		    types_begin(&c, family, prefix) &&
+		    netlink_bytes(a[WGALLOWEDIP_A_IPADDR], c.ip.b, types_size(&c.ip)))
+			types_append(out, &c, sizeof c);
+	}
+}
+
+/* What does not fit into one message goes on in the next one, under the same key. */
+static void see_peer(const struct nlattr *nest, struct list *peers)
+{
+	const struct nlattr *a[NETLINK_ATTRS];
+	struct seen_peer p = {.peer.set = true}, *all = peers->v;
+
+	if (!netlink_inner(nest, a) ||
+	    !netlink_bytes(a[WGPEER_A_PUBLIC_KEY], p.peer.key, sizeof p.peer.key))
+		return;
+	if (!peers->n || memcmp(all[peers->n - 1].peer.key, p.peer.key, sizeof p.peer.key) != 0) {
+		netlink_bytes(a[WGPEER_A_PRESHARED_KEY], p.psk, sizeof p.psk);
+		netlink_bytes(a[WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL], &p.peer.keepalive,
+			      sizeof p.peer.keepalive);
+		see_endpoint(a[WGPEER_A_ENDPOINT], &p.peer);
+		types_append(peers, &p, sizeof p);
+		explicit_bzero(p.psk, sizeof p.psk);
+	}
+	all = peers->v;
+	see_allowed(a[WGPEER_A_ALLOWEDIPS], &all[peers->n - 1].peer.allowed);
+}
+
+void wireguard_see(const struct nlmsghdr *h, void *seen)
+{
+	const struct nlattr *a[NETLINK_ATTRS], *e = NULL;
+	struct wireguard_seen *s = seen;
+
+	if (!netlink_table(h, GENL_HDRLEN, a))
+		return;
+	netlink_bytes(a[WGDEVICE_A_PRIVATE_KEY], s->key, sizeof s->key);
+	netlink_bytes(a[WGDEVICE_A_LISTEN_PORT], &s->port, sizeof s->port);
+	netlink_u32(a[WGDEVICE_A_FWMARK], &s->fwmark);
+	while (a[WGDEVICE_A_PEERS] && (e = netlink_in(a[WGDEVICE_A_PEERS], e)))
+		see_peer(e, &s->peers);
+}
+
+static bool see(struct netlink *nl, uint16_t id, const struct link_conf *l,
+		struct wireguard_seen *s)
+{
+	const struct genlmsghdr fixed = {.cmd = WG_CMD_GET_DEVICE, .version = WG_GENL_VERSION};
+
+	netlink_message(nl, id, NLM_F_DUMP, &fixed, sizeof fixed,
+			file_text("[net.%s] type: wireguard", l->name));
+	netlink_attr_text(nl, WGDEVICE_A_IFNAME, l->name);
+	return !netlink_read(nl, id, wireguard_see, s);
+}
+
+static void wipe(struct wireguard_seen *s)
+{
+	explicit_bzero(s->key, sizeof s->key);
+	LIST_EACH(struct seen_peer, p, s->peers)
+	explicit_bzero(p->psk, sizeof p->psk);
+}
+
+static struct seen_peer *find(const struct wireguard_seen *s, const uint8_t key[WG_KEY_LEN])
+{
+	LIST_EACH(struct seen_peer, p, s->peers)
+	if (!memcmp(p->peer.key, key, WG_KEY_LEN))
+		return p;
+	return NULL;
+}
+
+static bool asked(const struct link_conf *l, const struct seen_peer *p)
+{
+	LIST_EACH(const struct wireguard_peer, w, l->peer)
+	if (!memcmp(w->key, p->peer.key, WG_KEY_LEN))
+		return true;
+	return false;
+}
+
+static bool all_in(const struct list *these, const struct list *those)
+{
+	LIST_EACH(const struct cidr, a, *these)
+	{
+		bool in = false;
+
+		LIST_EACH(const struct cidr, b, *those)
+		in |= a->prefix == b->prefix && types_same_ip(&a->ip, &b->ip);
+		if (!in)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * What is there as the file would have it: networks in its order, the file of a psk that is the same, and
+ * no endpoint where the kernel has learned one by itself.  NULL: it is missing.
+ */
+static const char *print_seen(struct net *net, const struct link_conf *l,
+			      const struct wireguard_peer *want, const struct seen_peer *seen)
+{
+	uint8_t psk[WG_KEY_LEN] = {0}, none[WG_KEY_LEN] = {0};
+	struct wireguard_peer is;
+
+	if (!seen)
+		return NULL;
+	is = seen->peer;
+	if (want->psk && !read_key(net, l, "peer: psk", want->psk, psk))
+		return NULL;
+	if (memcmp(seen->psk, none, sizeof none) != 0)
+		is.psk = memcmp(seen->psk, psk, sizeof psk) != 0 ? (char *)"another" : want->psk;
+	if (!want->endpoint.family)
+		is.endpoint.family = AF_UNSPEC;
+	if (all_in(&is.allowed, &want->allowed) && all_in(&want->allowed, &is.allowed))
+		is.allowed = want->allowed;
+	explicit_bzero(psk, sizeof psk);
+	return print_peer(NULL, &is);
+}
+
+static bool is_same(struct net *net, const struct link_conf *l, const struct wireguard_peer *want,
+		    const struct wireguard_seen *s)
+{
+	const char *is = print_seen(net, l, want, find(s, want->key));
+
+	return is && !strcmp(is, print_peer(NULL, want));
+}
+
+static void compare(struct check *c, const uint8_t key[WG_KEY_LEN], const struct wireguard_seen *s)
+{
+	const struct link_conf *l = c->conf;
+
+	c->key = "private-key";
+	if (memcmp(key, s->key, WG_KEY_LEN) != 0)
+		check_differs(c, file_text("the one in %s", l->private_key), "another");
+	c->key = "listen-port";
+	check_number(c, l->listen_port, s->port);
+	c->key = "fwmark";
+	check_number(c, l->fwmark > 0 ? l->fwmark : 0, s->fwmark);
+	c->key = "peer";
+	LIST_EACH(const struct wireguard_peer, p, l->peer)
+	if (!is_same(c->net, l, p, s))
+		check_differs(c, print_peer(NULL, p), print_seen(c->net, l, p, find(s, p->key)));
+	LIST_EACH(const struct seen_peer, p, s->peers)
+	if (!asked(l, p))
+		check_differs(c, NULL, print_peer(NULL, &p->peer));
+}
+
+/* ---- all of it ------------------------------------------------------------------------------------ */
+
+/* seen NULL: a link that is new */
+static bool configure(struct net *net, struct netlink *nl, uint16_t id, const struct link_conf *l,
+		      const uint8_t key[WG_KEY_LEN], const struct wireguard_seen *seen)
+{
+	uint16_t port = (uint16_t)l->listen_port;
+
 	begin(nl, id, l, file_text("[net.%s] private-key, listen-port", l->name));
 	netlink_attr(nl, WGDEVICE_A_PRIVATE_KEY, key, WG_KEY_LEN);
 	if (l->listen_port > 0)
 		netlink_attr(nl, WGDEVICE_A_LISTEN_PORT, &port, sizeof port);
-	if (l->fwmark > 0)
-		netlink_attr_u32(nl, WGDEVICE_A_FWMARK, (uint32_t)l->fwmark);
+	netlink_attr_u32(nl, WGDEVICE_A_FWMARK, l->fwmark > 0 ? (uint32_t)l->fwmark : 0);
 	LIST_EACH(const struct wireguard_peer, p, l->peer)
-	if (!put_peer(net, nl, id, l, p))
+	if (!(seen && is_same(net, l, p, seen)) && !put_peer(net, nl, id, l, p))
 		return false;
+	if (seen) {
+		LIST_EACH(const struct seen_peer, p, seen->peers)
+		if (!asked(l, p)) {
+			begin_peer(nl, id, l, p->peer.key, WGPEER_F_REMOVE_ME);
+			end_peer(nl);
+		}
+	}
 	return !netlink_send(nl) || nsnet_fail_netlink(net, nl);
 }
 
-bool wireguard_make(struct net *net, const struct link_conf *l)
+/* Opens the way to the kernel's keys, which no memory of ours holds when it is done. */
+static bool with_keys(struct net *net, const struct link_conf *l, bool there, struct check *c)
 {
 	struct netlink *nl = file_alloc(sizeof *nl);
+	struct wireguard_seen seen = {0};
 	uint8_t key[WG_KEY_LEN];
-	bool good = read_key(net, l, "private-key", l->private_key, key) && virtual_make(net, l);
+	uint16_t id = 0;
+	bool good = read_key(net, l, "private-key", l->private_key, key) &&
+		    (there || virtual_make(net, l));
 
-	if (good && netlink_open(nl, NETLINK_GENERIC))
+	if (good && netlink_open(nl, NETLINK_GENERIC)) {
 		good = nsnet_fail(net, "[net.%s] type: wireguard: %s", l->name, strerror(errno));
-	else if (good) {
-		good = configure(net, nl, l, key);
+	} else if (good) {
+		nl->secret = true;
+		id = family(nl);
+		good = (id && (!there || see(nl, id, l, &seen))) || nsnet_fail_netlink(net, nl);
+		if (good && c)
+			compare(c, key, &seen);
+		else if (good)
+			good = configure(net, nl, id, l, key, there ? &seen : NULL);
 		netlink_close(nl);
 	}
+	wipe(&seen);
 	explicit_bzero(key, sizeof key);
 	explicit_bzero(nl, sizeof *nl);
 	free(nl);
 	return good;
+}
+
+bool wireguard_make(struct net *net, const struct link_conf *l)
+{
+	return with_keys(net, l, false, NULL);
+}
+
+bool wireguard_change(struct net *net, const struct link_conf *l)
+{
+	return with_keys(net, l, true, NULL);
+}
+
+void wireguard_check(struct check *c)
+{
+	if (!with_keys(c->net, c->conf, true, c) || c->net->error)
+		msg_die("%s", c->net->error);
 }

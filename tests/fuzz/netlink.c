@@ -39,6 +39,7 @@ static void message(const struct nlmsghdr *h)
 	struct neigh neigh;
 	struct rule rule;
 	struct link link;
+	uint64_t burst;
 
 	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
 		size_t len;
@@ -57,7 +58,7 @@ static void message(const struct nlmsghdr *h)
 	if (rule_read(h, &rule))
 		(void)rule_print(&rule);
 	(void)neigh_read(h, 1, &neigh);
-	(void)qdisc_read(h, 1);
+	(void)qdisc_read(h, 1, &burst);
 }
 
 static void run(char *text, size_t len)
