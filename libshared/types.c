@@ -285,8 +285,8 @@ const struct type type_time = {.name = "TIME",
 /* signal */
 
 static const struct {
-	const char *name;
-	int number;
+	char name[7]; /* here, not by a pointer that is relocated at each start */
+	uint8_t number;
 } signals[] = {
 	{"HUP", SIGHUP},   {"INT", SIGINT},   {"QUIT", SIGQUIT},     {"ILL", SIGILL},
 	{"TRAP", SIGTRAP}, {"ABRT", SIGABRT}, {"BUS", SIGBUS},	     {"FPE", SIGFPE},
