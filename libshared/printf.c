@@ -330,7 +330,7 @@ static int format(struct sink *s, const char *fmt, va_list ap)
 
 int STDIO(vsnprintf)(char *text, size_t size, const char *fmt, va_list ap)
 {
-	char none;
+	char none = '\0';
 	struct sink s = {.text = size ? text : &none, .room = size ? size - 1 : 0};
 	int n = format(&s, fmt, ap);
 
