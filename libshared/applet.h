@@ -67,6 +67,12 @@ struct applet {
 	bool (*traceless)(const void *conf, char **operands, const struct start *start);
 
 	/*
+	 * Where start->finishes was set: what a prepare step has left that must stand before COMMAND runs,
+	 * but not before its process is born.  In the monitor, beside init's set-up.  NULL = nothing.
+	 */
+	void (*finish)(const void *conf);
+
+	/*
 	 * The step.  operands: what follows the options, NULL-ended.  start: NULL when the applet
 	 * runs by itself, else what nsexec knows of the container (start.h).  Gives an exit status.
 	 */

@@ -29,6 +29,7 @@ struct start {
 	unsigned made;	 /* CLONE_NEW* flags of the namespaces that are private to this container */
 	unsigned joined; /* CLONE_NEW* flags of those that belong to another */
 	bool early;	 /* nsinit: it may begin before the monitor has sent the sources */
+	bool finishes;	 /* applet.finish will be called for a traceless prepare step */
 	const struct cgroup_record *cgroup; /* nsinit: of this container; NULL: none is known */
 	bool undo;   /* this call is an inverse, idempotent and owner-checked */
 	bool mapped; /* ids were mapped by a private user namespace */

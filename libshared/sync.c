@@ -94,7 +94,7 @@ static void drop_fds(struct sync_message *m)
 static bool is_ours(const struct wire *w, ssize_t n, int flags)
 {
 	return n >= WIRE_HEAD && !(flags & (MSG_TRUNC | MSG_CTRUNC)) && w->token &&
-	       strchr("mMrsgcxf", w->token);
+	       strchr("mMrsgRcxf", w->token);
 }
 
 int sync_recv(int fd, struct sync_message *out)
@@ -154,6 +154,8 @@ const char *sync_name(enum sync_token token)
 		return "sources";
 	case SYNC_GO:
 		return "go";
+	case SYNC_RUN:
+		return "run";
 	case SYNC_CONSOLE:
 		return "console";
 	case SYNC_EXEC:

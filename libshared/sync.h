@@ -11,7 +11,8 @@
  *	                           work, and where it may (start.early) has begun with what needs no sources
  *	                           (the window: steps run here, init cannot fork and does not execute COMMAND)
  *	monitor -> init    GO      the window is over; fds, to nsinit: what its steps have made to be mounted
- *	init -> monitor    CONSOLE fd: the master of the pty (only with a terminal)
+ *	monitor -> init    RUN     to nsinit: what the steps have left (applet.finish) stands, COMMAND may run
+ *	init -> monitor    CONSOLE fd: the master of the pty (only with a terminal), any time between
  *	init -> monitor    EXEC    everything is set up and read back; execve comes next
  *	init -> monitor    FAILED  status and text: setting up, or the execve after EXEC, failed
  *
@@ -31,6 +32,7 @@ enum sync_token {
 	SYNC_READY = 'r',
 	SYNC_SOURCES = 's',
 	SYNC_GO = 'g',
+	SYNC_RUN = 'R',
 	SYNC_CONSOLE = 'c',
 	SYNC_EXEC = 'x',
 	SYNC_FAILED = 'f',

@@ -143,6 +143,18 @@ it 'a network that cannot be made ends the start, however far init is' <<'.'
 	done
 .
 
+it 'a limit that cannot be set ends the start, with init already there' <<'.'
+	skip_unless controller_pids
+	for n in 1 2 3; do
+		run nsrun -n bad -o "cgroup.set=pids.max=nonsense" \
+			"$T/whole.ini" -- touch /tmp/ran
+		expect_status 125
+		expect_err --match '^nscgroup: '
+		expect_eq "$(grep -vc '^nscgroup: ' "$ERR")" 0
+		expect_eq "$(traces)" ''
+	done
+.
+
 it 'a foreign step finds init as it was born, its DNS files are there all the same' <<'.'
 	cat >"$T/look" <<-END
 		#!/bin/sh

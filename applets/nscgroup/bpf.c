@@ -157,6 +157,22 @@ static int bpf_find(int group)
 	return -1;
 }
 
+bool bpf_is_known(const char *dir)
+{
+	int group = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	union bpf_attr attr;
+	bool known;
+
+	if (group < 0)
+		return false;
+	memset(&attr, 0, sizeof attr);
+	attr.query.target_fd = (uint32_t)group;
+	attr.query.attach_type = BPF_CGROUP_DEVICE;
+	known = !sys_bpf(BPF_PROG_QUERY, &attr, sizeof attr);
+	(void)close(group);
+	return known;
+}
+
 static int bpf_attach_to(int group, int program, bool made)
 {
 	union bpf_attr attr;

@@ -356,8 +356,22 @@ static const char *devices_v1(const char *dir, const struct devices *all)
 
 /* ---- which of the two ---- */
 
-static const char *devices_v2(const struct cgroup *g, const struct devices_plan *p)
+/* By errno */
+static const char *devices_not_loaded(void)
 {
+	if (errno == EPERM)
+		msg_hint("it needs CAP_BPF and CAP_NET_ADMIN, or CAP_SYS_ADMIN, of the machine");
+	else
+		msg_hint("the kernel needs CONFIG_CGROUP_BPF");
+	return file_text("a device filter cannot be loaded: %s", strerror(errno));
+}
+
+static const char *devices_v2(const struct cgroup *g, struct devices_plan *p)
+{
+	if (p->later)
+		p->filter = bpf_load(&p->rules);
+	if (p->filter < 0)
+		return file_text("[devices] %s", devices_not_loaded());
 	if (!bpf_attach(g->dir, p->filter, g->made))
 		return NULL;
 	if (errno == EPERM)
@@ -393,9 +407,12 @@ const char *devices_plan(const struct cgroup_conf *c, const struct hierarchies *
 	bool v2 = detect_find(hs, NULL);
 	struct devices list;
 
-	*p = (struct devices_plan){.filter = -1};
+	*p = (struct devices_plan){.filter = -1, .later = p->later};
 	devices_read(c, &p->rules);
 	if (p->rules.state == DEVICES_UNSET)
+		return NULL;
+	p->later = p->later && v2 && bpf_is_known(detect_find(hs, NULL)->mount);
+	if (p->later)
 		return NULL;
 	if (v2) {
 		p->filter = bpf_load(&p->rules);
@@ -407,14 +424,8 @@ const char *devices_plan(const struct cgroup_conf *c, const struct hierarchies *
 		p->v1 = v1;
 		return devices_list(&p->rules, &list);
 	}
-	if (v2) {
-		phrase = file_text("a device filter cannot be loaded: %s", strerror(errno));
-		if (errno == EPERM)
-			msg_hint(
-				"it needs CAP_BPF and CAP_NET_ADMIN, or CAP_SYS_ADMIN, of the machine");
-		else
-			msg_hint("the kernel needs CONFIG_CGROUP_BPF");
-	}
+	if (v2)
+		phrase = devices_not_loaded();
 	if (p->rules.state == DEVICES_ASKED)
 		return file_text("[devices] %s: %s", first->key->name, phrase);
 	devices_without(p, phrase);
@@ -427,7 +438,7 @@ const char *devices_apply(const struct cgroup *g, struct devices_plan *p)
 
 	if (p->rules.state == DEVICES_UNSET)
 		return NULL;
-	if (detect_is_v2(g->h) && p->filter >= 0)
+	if (detect_is_v2(g->h) && (p->filter >= 0 || p->later))
 		phrase = devices_v2(g, p);
 	else if (g->h == p->v1)
 		phrase = devices_v1(g->dir, &p->rules);

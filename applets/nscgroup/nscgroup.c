@@ -291,8 +291,7 @@ static const char *create_freeze(const struct cgroups *gs, bool freeze)
 }
 
 /* Steps 3 and 4.  A phrase; errno is the decisive one. */
-static const char *create_make(const struct cgroup_conf *c, struct devices_plan *devices,
-			       const char *id, bool apply, struct cgroups *gs)
+static const char *create_make(const char *id, bool apply, struct cgroups *gs)
 {
 	const char *phrase = NULL;
 	bool there = false;
@@ -312,6 +311,15 @@ static const char *create_make(const struct cgroup_conf *c, struct devices_plan 
 		}
 		phrase = group_make(g, id);
 	}
+	return phrase;
+}
+
+/* Step 5.  The same. */
+static const char *create_limit(const struct cgroup_conf *c, struct devices_plan *devices,
+				const struct cgroups *gs)
+{
+	const char *phrase = NULL;
+
 	for (int i = 0; i < gs->n && !phrase; i++) {
 		phrase = limit_apply(&gs->g[i], c);
 		if (!phrase)
@@ -319,51 +327,78 @@ static const char *create_make(const struct cgroup_conf *c, struct devices_plan 
 	}
 	if (!phrase && c->freeze >= 0)
 		phrase = create_freeze(gs, c->freeze);
+	if (devices->filter >= 0) {
+		int saved = errno;
+
+		(void)close(devices->filter);
+		errno = saved;
+	}
 	return phrase;
 }
+
+/* A start's groups between create and finish. */
+struct making {
+	struct hierarchies hs;
+	struct devices_plan devices;
+	struct cgroups gs;
+};
+static struct making *unfinished;
 
 void nscgroup_create(const struct cgroup_conf *c, const struct start *start, bool apply,
 		     struct cgroup_record *r)
 {
 	bool must = c->enable == ENABLE_YES || c->enable < 0 || c->device_rules.n ||
 		    c->freeze == 1 || limit_each(c, create_is_asked, NULL);
-	struct hierarchies hs;
-	struct devices_plan devices = {.filter = -1};
-	struct cgroups gs;
+	struct making *m = file_alloc(sizeof *m);
 	const char *phrase;
-	int saved;
 
 	*r = (struct cgroup_record){0};
+	m->devices.later = start && start->finishes;
 	if (c->delegate == 1 && !start)
 		msg_die("[cgroup] delegate: to whom? it is for the group of a container");
 	if (c->enable == ENABLE_NO)
 		return;
-	detect(&hs);
-	phrase = plan_groups(c, &hs, &gs, &devices);
-	if (!phrase && !gs.n && must) {
+	detect(&m->hs);
+	phrase = plan_groups(c, &m->hs, &m->gs, &m->devices);
+	if (!phrase && !m->gs.n && must) {
 		msg_hint("mount one: mount -t cgroup2 cgroup2 /sys/fs/cgroup");
 		phrase = "no cgroup filesystem is mounted";
 	}
 	if (phrase && must)
 		msg_die("%s", phrase);
 	if (phrase)
-		devices_without(&devices, phrase);
-	if (phrase || !gs.n)
+		devices_without(&m->devices, phrase);
+	if (phrase || !m->gs.n)
 		return;
-	create_record(&gs, r);
+	create_record(&m->gs, r);
 	r->delegate = c->delegate == 1;
 	create_write_record(start, r);
-	phrase = create_make(c, &devices, start ? start->id : GROUP_BY_HAND, apply && !start, &gs);
-	saved = errno;
-	if (devices.filter >= 0)
-		(void)close(devices.filter);
+	phrase = create_make(start ? start->id : GROUP_BY_HAND, apply && !start, &m->gs);
+	if (!phrase && start && start->finishes) {
+		unfinished = m;
+		return;
+	}
+	if (!phrase)
+		phrase = create_limit(c, &m->devices, &m->gs);
 	if (!phrase)
 		return;
-	create_undo(start, &gs);
-	if (must || (saved != EACCES && saved != EPERM && saved != EROFS))
+	must = must || (errno != EACCES && errno != EPERM && errno != EROFS);
+	create_undo(start, &m->gs);
+	if (must)
 		msg_die("%s", phrase);
-	devices_without(&devices, phrase);
+	devices_without(&m->devices, phrase);
 	*r = (struct cgroup_record){0};
+}
+
+static void nscgroup_finish(const void *any)
+{
+	const struct nscgroup_conf *conf = any;
+	const char *phrase = NULL;
+
+	if (unfinished)
+		phrase = create_limit(&conf->cgroup, &unfinished->devices, &unfinished->gs);
+	if (phrase)
+		msg_die("%s", phrase);
 }
 
 /* ---- delete, kill, freeze ---- */
@@ -640,5 +675,6 @@ const struct applet nscgroup_applet = {
 	.check = nscgroup_check,
 	.check_start = check_start,
 	.traceless = is_traceless,
+	.finish = nscgroup_finish,
 	.main = nscgroup_main,
 };

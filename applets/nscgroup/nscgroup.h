@@ -279,7 +279,8 @@ const char *devices_list(const struct devices *, struct devices *list);
 
 struct devices_plan {
 	struct devices rules;
-	int filter;		    /* the program for a v2 group; -1 */
+	int filter; /* the program for a v2 group; -1 */
+	bool later; /* it is loaded when it is applied: given as a wish, answered by the plan */
 	const struct hierarchy *v1; /* where a group is needed for them; NULL: none */
 };
 
@@ -300,6 +301,9 @@ struct bpf_insn *bpf_program(const struct devices *, size_t *n);
 
 /* The program's fd; -1 and errno. */
 int bpf_load(const struct devices *);
+
+/* Whether the kernel has device filters for groups, and we may ask. */
+bool bpf_is_known(const char *dir);
 
 /* Lets it decide for the group, in place of an earlier one of ours. made: there is none. */
 int bpf_attach(const char *dir, int program, bool made);

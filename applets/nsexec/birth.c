@@ -215,12 +215,26 @@ void birth_wait_go(struct run *r)
 		msg_die("--go-fd: '%s' is not the word go", word);
 }
 
-/* What the monitor may open for init, with the message that is due; init that is gone has said why. */
+/* Init that is gone has said why. */
+static void tell(struct run *r, enum sync_token token, const int *fds, int n)
+{
+	struct sync_message m;
+
+	if (!sync_send_fds(r->sync, token, fds, n))
+		return;
+	if (errno != EPIPE)
+		msg_die_errno("%s", sync_name(token));
+	do
+		watch_message(r, &m);
+	while (m.token == SYNC_READY || m.token == SYNC_CONSOLE);
+	start_failed(r, &m, SYNC_EXEC);
+}
+
+/* What the monitor may open for init, with the message that is due. */
 static void send_sources(struct run *r, enum sync_token token, bool late)
 {
 	const struct applet *a = r->command.call.applet;
 	static int fds[SYNC_FDS];
-	struct sync_message m;
 	int n = 0;
 
 	if (a && a->sources && sys_capable(CAP_SYS_ADMIN)) {
@@ -228,14 +242,7 @@ static void send_sources(struct run *r, enum sync_token token, bool late)
 		n = a->sources(r->command.call.conf, &r->start, late, fds, SYNC_FDS);
 		msg_name("nsexec");
 	}
-	if (sync_send_fds(r->sync, token, fds, n)) {
-		if (errno != EPIPE)
-			msg_die_errno("%s", sync_name(token));
-		do
-			watch_message(r, &m);
-		while (m.token == SYNC_READY);
-		start_failed(r, &m, SYNC_EXEC);
-	}
+	tell(r, token, fds, n);
 	while (n > 0)
 		close(fds[--n]);
 }
@@ -248,8 +255,13 @@ void birth_sources(struct run *r)
 
 void birth_release(struct run *r)
 {
+	const struct applet *a = r->command.call.applet;
+
 	send_sources(r, SYNC_GO, true);
 	end_namespaces(r);
+	window_finish(r);
+	if (a && a->sources)
+		tell(r, SYNC_RUN, NULL, 0);
 }
 
 /*

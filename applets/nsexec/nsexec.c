@@ -11,7 +11,7 @@
  *    the host, nor we one of the image.  Init may begin with its mounts
  *  8 window steps: init exists, cannot fork, and has no way out.  A foreign one, a hook and who waits for
  *    go find it as it was born, and so does who has no privilege: there the window comes before 7
- *  9 go; init says exec, the channel closes: COMMAND runs
+ *  9 go; what the prepare steps have left, run; init says exec, the channel closes: COMMAND runs
  * 10 watch it; undo the plan backwards; its status is ours
  *
  * Every death of the monitor before COMMAND ran goes through end_abort; after SIGKILL of the monitor
@@ -321,9 +321,10 @@ static int nsexec_main(const void *conf, char **operands, const struct start *ou
 	if (record)
 		birth_claim(&r);
 	open_life(&r);
+	r.start.early = r.command.call.applet && r.command.call.applet->sources && window_quiet(&r);
+	r.start.finishes = r.start.early;
 	window_run(&r, PHASE_PREPARE);
 	birth_cgroup(&r);
-	r.start.early = window_quiet(&r);
 	birth_init(&r);
 	window_run(&r, PHASE_WINDOW);
 	birth_pid_file(&r);

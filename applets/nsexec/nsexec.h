@@ -90,11 +90,13 @@ void window_run(struct run *, enum phase);
 /* whether there is any step or hook between clone and go */
 bool window_any(const struct run *);
 /*
- * Whether init may begin at once with its set-up: it is not dumpable from then on, so only the privileged
+ * Whether init may begin at once with its set-up, and steps may be finished beside it: it is not dumpable from then on, so only the privileged
  * come to it through /proc (a program for user-mode networking does), and who is not ours may look at it.
  */
 bool window_quiet(const struct run *);
 void window_hooks(struct run *, const struct list *hooks, const char *what);
+/* what the prepare steps have left (applet.finish) */
+void window_finish(struct run *);
 /* every inverse, backwards; those that fail are named: -1; 1: too early for one (START_LATER); 0 */
 int window_undo(struct run *);
 

@@ -35,7 +35,7 @@ static void close_stdin(void)
 struct job {
 	struct run *r;
 	const struct command *command;
-	bool undo;
+	bool undo, finish;
 };
 
 static struct start start_of(const struct job *job)
@@ -65,7 +65,11 @@ static int run_here(const struct job *job)
 	if (status)
 		return status;
 	msg_on_die(died_here, end, 0);
-	return applet_run(&job->command->call, &start);
+	if (!job->finish)
+		return applet_run(&job->command->call, &start);
+	msg_name(job->command->call.applet->name);
+	job->command->call.applet->finish(job->command->call.conf);
+	return 0;
 }
 
 /* In the child: its exit status */
@@ -110,7 +114,7 @@ static int run_applet(const struct job *job)
 /* A foreign command may take its time: meanwhile init and the signals are watched. */
 static int run_command(struct run *r, const struct command *c, bool undo)
 {
-	struct job job = {r, c, undo};
+	struct job job = {r, c, undo, false};
 	int pidfd, status;
 	pid_t pid;
 
@@ -134,9 +138,8 @@ static int run_command(struct run *r, const struct command *c, bool undo)
 	return status;
 }
 
-static void run_or_abort(struct run *r, const struct command *c, const char *what)
+static void check_status(struct run *r, const struct command *c, const char *what, int status)
 {
-	int status = run_command(r, c, false);
 	char *text;
 
 	if (!status)
@@ -145,6 +148,28 @@ static void run_or_abort(struct run *r, const struct command *c, const char *wha
 	if (!c->call.applet || status != EXIT_FAILED) /* an applet has said it itself */
 		msg_warn("%s", text);
 	end_abort(r, EXIT_FAILED, text);
+}
+
+static void run_or_abort(struct run *r, const struct command *c, const char *what)
+{
+	check_status(r, c, what, run_command(r, c, false));
+}
+
+void window_finish(struct run *r)
+{
+	for (size_t i = 0; r->start.finishes && i < r->n_plan; i++) {
+		const struct command *c = &r->plan[i].run;
+		const struct job job = {r, c, false, true};
+		struct msg_face face = msg_face();
+		int status;
+
+		if (r->plan[i].phase != PHASE_PREPARE || !c->call.applet->finish)
+			continue;
+		status = run_here(&job);
+		msg_set_face(&face);
+		check_status(r, c, "prepare", status);
+		watch_abort(r);
+	}
 }
 
 bool window_any(const struct run *r)
@@ -158,10 +183,10 @@ bool window_any(const struct run *r)
 
 bool window_quiet(const struct run *r)
 {
-	bool foreign = r->conf->hooks.window.n || r->go_fd >= 0;
+	bool foreign = r->conf->hooks.prepare.n || r->conf->hooks.window.n || r->go_fd >= 0;
 
 	for (size_t i = 0; i < r->n_plan; i++)
-		foreign |= r->plan[i].phase == PHASE_WINDOW && !r->plan[i].run.call.applet;
+		foreign |= !r->plan[i].run.call.applet;
 	return !foreign && sys_capable(CAP_SYS_ADMIN) && sys_capable(CAP_SYS_PTRACE);
 }
 

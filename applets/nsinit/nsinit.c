@@ -17,7 +17,7 @@
  * 12 posture        of the mounts and names, read back
  * 13 PID 1 forks COMMAND's process and stays, without fds and capabilities (reap)
  * 14 session, limits, bounding set, ids, capabilities, no_new_privs, directory (confine.h), read back
- * 15 the monitor is still there; its lock is let go; message EXEC; execve
+ * 15 the monitor is still there and lets run; its lock is let go; message EXEC; execve
  *
  * 3 and 5-11 need CAP_SYS_ADMIN in the user namespace that owns the mount namespace, 14 SETPCAP,
  * SETUID, SETGID there; without a file nothing of that is asked and an ordinary user can run it.
@@ -204,6 +204,7 @@ static _Noreturn void become(struct inside *in, const struct identity *id, char 
 		fds_give_stdio(id->uid);
 	confine_apply(&confine);
 	check_monitor(in);
+	sources_wait_run(in);
 	if (in->start->dir >= 0)
 		close(in->start
 			      ->dir); /* a directory of the host: no interpreter's path may begin at it */

@@ -134,6 +134,8 @@ int sources_take(struct inside *); /* the next; -1: it was absent, and may be */
  */
 void sources_receive(struct inside *);
 void sources_wait_go(struct inside *);
+/* Everything outside stands: COMMAND may run. */
+void sources_wait_run(const struct inside *);
 
 /* root.c */
 void root_enter(struct inside *);

@@ -193,6 +193,13 @@ void sources_receive(struct inside *in)
 	in->given = m.nfds > 0;
 }
 
+void sources_wait_run(const struct inside *in)
+{
+	static struct sync_message m; /* large for the stack of a process that shares it */
+
+	receive(in, &m, SYNC_RUN);
+}
+
 void sources_wait_go(struct inside *in)
 {
 	static struct sync_message m;
