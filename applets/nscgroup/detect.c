@@ -123,12 +123,13 @@ void detect_parse(struct hierarchies *hs, char *cgroups, char *mountinfo)
 
 	hs->n = 0;
 	for (char *line; (line = detect_cut(&cgroups, '\n'));) {
-		char *controllers;
+		const char *id = detect_cut(&line, ':');
+		char *controllers = detect_cut(&line, ':');
 
-		(void)detect_cut(&line, ':');
-		controllers = detect_cut(&line, ':');
 		if (!line || strchr(controllers, '=') || hs->n > CGROUP_V1_MAX)
 			continue; /* name=systemd has no controller */
+		if (!*controllers && strcmp(id, "0"))
+			continue; /* v1, on its way to nowhere: its controllers have left already */
 		paths[hs->n] = line;
 		hs->h[hs->n++] = (struct hierarchy){.controllers = file_dup(controllers)};
 	}

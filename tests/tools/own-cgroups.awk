@@ -5,8 +5,10 @@
 FNR == NR {
 	split($0, part, ":")
 	path = substr($0, length(part[1]) + length(part[2]) + 3)
+	# Any other without a controller is one of v1 that is about to vanish.
 	if (part[2] == "") {
-		own["unified"] = path
+		if (part[1] == "0")
+			own["unified"] = path
 	} else {
 		count = split(part[2], name, ",")
 		for (i = 1; i <= count; i++)

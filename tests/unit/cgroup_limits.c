@@ -442,6 +442,9 @@ static void test_v2(void)
 	ok(hs.n == 1, "v2 alone is one hierarchy");
 	is(own(&hs, NULL), "/sys/fs/cgroup/user.slice/s.scope", "v2: the caller's own group");
 	ok(!detect_find(&hs, "memory"), "v2 alone has no v1 controller");
+	parse(&hs, "21072::/\n0::/u\n", "31 24 0:27 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
+	ok(hs.n == 1, "a v1 hierarchy that vanishes is none");
+	is(hs.h[0].own, "/sys/fs/cgroup/u", "and is not taken for v2");
 	parse(&hs, "0::/\n", "31 24 0:27 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
 	is(own(&hs, NULL), "/sys/fs/cgroup", "v2: at the top");
 	parse(&hs, "0::/../x\n", "31 24 0:27 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
