@@ -52,7 +52,7 @@ struct applet {
 	/*
 	 * For an applet that can be a container's init (nsinit): opens, as the privileged monitor in
 	 * the host's mount namespace, the host objects that the inside needs (detached mounts by
-	 * open_tree, fsmount; device nodes), at most max, and gives their number; they reach main as
+	 * open_tree, fsmount; device nodes), at most max, and gives their number; main gets them over
 	 * start->sync in the same order.  Not called when the monitor lacks CAP_SYS_ADMIN: main
 	 * then calls it by itself, inside, before it pivots.  Once more with late, when the window is over,
 	 * for what its steps have made: those come with go.  Dies with 125.  NULL = none.
@@ -67,7 +67,7 @@ struct applet {
 	bool (*traceless)(const void *conf, char **operands, const struct start *start);
 
 	/*
-	 * Where start->finishes was set: what a prepare step has left that must stand before COMMAND runs,
+	 * Where start->early was set: what a prepare step has left that must stand before COMMAND runs,
 	 * but not before its process is born.  In the monitor, beside init's set-up.  NULL = nothing.
 	 */
 	void (*finish)(const void *conf);

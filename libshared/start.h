@@ -28,8 +28,11 @@ struct start {
 	int life;	 /* a pipe that closes when the container is gone; -1: none */
 	unsigned made;	 /* CLONE_NEW* flags of the namespaces that are private to this container */
 	unsigned joined; /* CLONE_NEW* flags of those that belong to another */
-	bool early;	 /* nsinit: it may begin before the monitor has sent the sources */
-	bool finishes;	 /* applet.finish will be called for a traceless prepare step */
+	/*
+	 * Init's set-up and the monitor's work go side by side: nsinit begins before the sources have come, and
+	 * a prepare step may leave to applet.finish what need only stand before COMMAND runs.
+	 */
+	bool early;
 	const struct cgroup_record *cgroup; /* nsinit: of this container; NULL: none is known */
 	bool undo;   /* this call is an inverse, idempotent and owner-checked */
 	bool mapped; /* ids were mapped by a private user namespace */

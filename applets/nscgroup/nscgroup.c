@@ -7,8 +7,10 @@
  *   2 the paths are recorded in the state directory: whatever happens next, undo finds them;
  *   3 the directories are made, exclusively, and marked with the start's id: a group that another
  *     start has is never touched;
- *   4 the limits are written and read back: nothing has joined yet, so nothing ever runs without them.
- * A failure undoes what was made, in this process.
+ *   4 the limits are written and read back, the device filter is attached: by hand and for exec before
+ *     anything joins; for a start at the latest before COMMAND runs (nscgroup_finish), since what sets
+ *     up the inside is our own.
+ * A failure undoes what was made, in this process; after 4 has been put off, the monitor does.
  *
  * The v2 group is always made where there is a v2 hierarchy, even without controllers: it is entered
  * by clone3, killed and frozen at a stroke.  A v1 group is made for the controllers that limits need,
@@ -290,7 +292,7 @@ static const char *create_freeze(const struct cgroups *gs, bool freeze)
 	return "[cgroup] freeze: neither v2 nor the freezer of v1 is mounted";
 }
 
-/* Steps 3 and 4.  A phrase; errno is the decisive one. */
+/* Step 3.  A phrase; errno is the decisive one. */
 static const char *create_make(const char *id, bool apply, struct cgroups *gs)
 {
 	const char *phrase = NULL;
@@ -314,7 +316,7 @@ static const char *create_make(const char *id, bool apply, struct cgroups *gs)
 	return phrase;
 }
 
-/* Step 5.  The same. */
+/* Step 4.  The same. */
 static const char *create_limit(const struct cgroup_conf *c, struct devices_plan *devices,
 				const struct cgroups *gs)
 {
@@ -353,7 +355,7 @@ void nscgroup_create(const struct cgroup_conf *c, const struct start *start, boo
 	const char *phrase;
 
 	*r = (struct cgroup_record){0};
-	m->devices.later = start && start->finishes;
+	m->devices.later = start && start->early;
 	if (c->delegate == 1 && !start)
 		msg_die("[cgroup] delegate: to whom? it is for the group of a container");
 	if (c->enable == ENABLE_NO)
@@ -374,7 +376,7 @@ void nscgroup_create(const struct cgroup_conf *c, const struct start *start, boo
 	r->delegate = c->delegate == 1;
 	create_write_record(start, r);
 	phrase = create_make(start ? start->id : GROUP_BY_HAND, apply && !start, &m->gs);
-	if (!phrase && start && start->finishes) {
+	if (!phrase && start && start->early) {
 		unfinished = m;
 		return;
 	}

@@ -288,7 +288,7 @@ struct devices_plan {
 const char *devices_plan(const struct cgroup_conf *, const struct hierarchies *,
 			 struct devices_plan *);
 
-/* Before anything joins. A phrase. */
+/* Before COMMAND runs. A phrase. */
 const char *devices_apply(const struct cgroup *, struct devices_plan *);
 
 /* Says of rules that were only implied why they are not kept, where root could misuse that. */

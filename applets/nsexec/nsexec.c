@@ -322,7 +322,6 @@ static int nsexec_main(const void *conf, char **operands, const struct start *ou
 		birth_claim(&r);
 	open_life(&r);
 	r.start.early = r.command.call.applet && r.command.call.applet->sources && window_quiet(&r);
-	r.start.finishes = r.start.early;
 	window_run(&r, PHASE_PREPARE);
 	birth_cgroup(&r);
 	birth_init(&r);

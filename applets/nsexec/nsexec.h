@@ -85,13 +85,14 @@ struct run {
 void plan_make(struct run *);
 char *plan_text(const struct run *);
 
-/* window.c: a command of the plan in a child; what happens meanwhile to init and to us aborts */
+/* window.c: a command of the plan, in a child or here; what happens meanwhile to init and to us aborts */
 void window_run(struct run *, enum phase);
 /* whether there is any step or hook between clone and go */
 bool window_any(const struct run *);
 /*
- * Whether init may begin at once with its set-up, and steps may be finished beside it: it is not dumpable from then on, so only the privileged
- * come to it through /proc (a program for user-mode networking does), and who is not ours may look at it.
+ * Whether init may begin at once with its set-up, and steps may be finished beside it.  It is not dumpable
+ * from then on, so only the privileged come to it through /proc (a program for user-mode networking does);
+ * and who is not ours may look at it, and at what was prepared.
  */
 bool window_quiet(const struct run *);
 void window_hooks(struct run *, const struct list *hooks, const char *what);

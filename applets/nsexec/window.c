@@ -157,7 +157,7 @@ static void run_or_abort(struct run *r, const struct command *c, const char *wha
 
 void window_finish(struct run *r)
 {
-	for (size_t i = 0; r->start.finishes && i < r->n_plan; i++) {
+	for (size_t i = 0; r->start.early && i < r->n_plan; i++) {
 		const struct command *c = &r->plan[i].run;
 		const struct job job = {r, c, false, true};
 		struct msg_face face = msg_face();
