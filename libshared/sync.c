@@ -7,6 +7,15 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+/*
+ * A peer that closes while messages wait for it resets the connection: that is told once (net/unix/af_unix.c,
+ * unix_release_sock), in front of what it had said before.  The next call reads that, and then the end.
+ */
+static bool once_more(ssize_t r)
+{
+	return r < 0 && (errno == EINTR || errno == ECONNRESET);
+}
+
 /* What goes over the wire; the fds travel beside it. */
 struct wire {
 	unsigned char token;
@@ -48,7 +57,7 @@ static int send_wire(int fd, const struct wire *w, size_t len, const int *fds, i
 	}
 	do
 		r = sendmsg(fd, &m, MSG_NOSIGNAL);
-	while (r < 0 && errno == EINTR);
+	while (once_more(r));
 	return r < 0 ? -1 : 0;
 }
 
@@ -117,9 +126,7 @@ int sync_recv(int fd, struct sync_message *out)
 	out->text[0] = '\0';
 	do
 		n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n < 0 && errno == ECONNRESET) /* the peer died with unread messages: the same as EOF */
-		return 0;
+	while (once_more(n));
 	if (n < 0)
 		return -1;
 	take_fds(&m, out);

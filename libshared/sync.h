@@ -51,11 +51,15 @@ struct sync_message {
 /* [0] the monitor's end, [1] init's; both close-on-exec. */
 int sync_pair(int pair[2]);
 
+/* 0; -1 and errno: EPIPE when the other end is closed, whatever waited there; no signal. */
 int sync_send(int fd, enum sync_token);
 int sync_send_fds(int fd, enum sync_token, const int *fds, int n);
 int sync_send_failed(int fd, int status, const char *text);
 
-/* Waits for one message; token SYNC_EOF at end of file; -1 and errno (EBADMSG: not one of ours). */
+/*
+ * Waits for one message; token SYNC_EOF at end of file, after everything that was sent before it; -1 and errno
+ * (EBADMSG: not one of ours).
+ */
 int sync_recv(int fd, struct sync_message *);
 
 /* The name of a token for messages: "ready". */

@@ -182,6 +182,21 @@ static void ends(void)
 	ok(!sync_recv(pair[0], &m) && m.token == SYNC_EOF,
 	   "a peer that closed with unread messages is the end");
 	fresh();
+	sync_send(pair[0], SYNC_SOURCES);
+	sync_send_failed(pair[1], 7, "no such file");
+	close(pair[1]);
+	ok(!sync_recv(pair[0], &m) && m.token == SYNC_FAILED && m.status == 7,
+	   "a peer that failed with unread messages is heard");
+	is(m.text, "no such file", "  and what it said is read");
+	ok(!sync_recv(pair[0], &m) && m.token == SYNC_EOF, "  before the end");
+	fresh();
+	sync_send(pair[0], SYNC_SOURCES);
+	sync_send_failed(pair[1], 7, "no such file");
+	close(pair[1]);
+	ok(sync_send(pair[0], SYNC_GO) == -1 && errno == EPIPE,
+	   "nothing more can be sent to it: EPIPE");
+	ok(!sync_recv(pair[0], &m) && m.token == SYNC_FAILED, "  and it is heard");
+	fresh();
 	pid = fork();
 	if (!pid) {
 		close(pair[0]);
