@@ -53,10 +53,10 @@ static const char *proto_text(uint8_t proto)
 }
 
 /*
- * Cuts *text at the colon behind [ADDRESS] or, without brackets, at the first or last one; *rest: what
- * follows it, NULL without any.  False: a bracket that does not close, or junk behind it.
+ * Cuts *text at the colon behind [ADDRESS] or, without brackets, at the first one; *rest: what follows it,
+ * NULL without any.  False: a bracket that does not close, or junk behind it.
  */
-static bool cut(char **text, bool last, char **rest)
+static bool cut(char **text, char **rest)
 {
 	char *end;
 
@@ -67,7 +67,7 @@ static bool cut(char **text, bool last, char **rest)
 			return false;
 		*end++ = '\0';
 	} else {
-		end = last ? strrchr(*text, ':') : strchr(*text, ':');
+		end = strchr(*text, ':');
 	}
 	if (end && *end) {
 		*end = '\0';
@@ -89,12 +89,12 @@ static const char *parse_publish(const struct key *k UNUSED, const char *text,
 	if (phrase)
 		return phrase;
 	if (*at == '[' || memchr(at, '.', strcspn(at, ":"))) {
-		if (!cut(&at, false, &rest) || !rest)
+		if (!cut(&at, &rest) || !rest)
 			return key_phrase("'%s' is not [IP:]HOST[:CONTAINER][/tcp|udp]", text);
 		phrase = types_parse_ip(at, &p.host);
 		at = rest;
 	}
-	(void)cut(&at, false, &inside); /* a bracket here is no port: take_ports says so */
+	(void)cut(&at, &inside); /* a bracket here is no port: take_ports says so */
 	if (!phrase)
 		phrase = take_ports(at, &p.from, &p.to);
 	p.inside = p.from;
@@ -147,7 +147,8 @@ static const char *parse_flow(const struct key *k UNUSED, const char *text,
 
 	if (phrase)
 		return phrase;
-	if ((*at == '[' || strchr(at, '.')) && !cut(&at, true, &ports))
+	/* IPv6 has two colons or more, in ::ffff:192.0.2.1 too */
+	if ((*at == '[' || strchr(at, ':') == strrchr(at, ':')) && !cut(&at, &ports))
 		return key_phrase("'%s' is not [CIDR]:PORT[/tcp|udp]", text);
 	phrase = types_parse_network(at, true, &f.to);
 	if (!phrase && ports)

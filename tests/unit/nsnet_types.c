@@ -18,6 +18,8 @@ union value {
 	struct neigh neigh;
 	struct vlans vlans;
 	uint64_t rate;
+	struct publish publish;
+	struct flow flow;
 	struct host_entry host;
 	char *text;
 };
@@ -259,12 +261,47 @@ static bool covers(const char *net, const char *ip)
 	       types_covers(&c, &i);
 }
 
+static void ports(void)
+{
+	takes(&type_publish, "80", "80:80/tcp");
+	takes(&type_publish, "8080:80/udp", "8080:80/udp");
+	takes(&type_publish, "8000-8003:80-83", "8000-8003:80-83/tcp");
+	takes(&type_publish, "127.0.0.1:8080:80", "127.0.0.1:8080:80/tcp");
+	takes(&type_publish, "[::1]:8080:80", "[::1]:8080:80/tcp");
+	takes(&type_publish, "[::ffff:10.0.0.1]:80", "[::ffff:10.0.0.1]:80:80/tcp");
+	refuses(&type_publish, "::1:8080:80", "is not a port in 1..65535");
+	refuses(&type_publish, "[::1]", "is not [IP:]HOST");
+	refuses(&type_publish, "10.0.0.1", "is not [IP:]HOST");
+	refuses(&type_publish, "0", "is not a port in 1..65535");
+	refuses(&type_publish, "65536", "is not a port in 1..65535");
+	refuses(&type_publish, "90-80", "is not a range of ports");
+	refuses(&type_publish, "80-81:80-82", "ranges of different lengths");
+	refuses(&type_publish, "80/icmp", "neither /tcp nor /udp");
+	takes(&type_flow, "10.0.0.0/8", "10.0.0.0/8");
+	takes(&type_flow, "10.0.0.1:53/udp", "10.0.0.1/32:53/udp");
+	takes(&type_flow, "10.0.0.0/8:8000-8010", "10.0.0.0/8:8000-8010");
+	takes(&type_flow, "2001:db8::/32", "2001:db8::/32");
+	takes(&type_flow, "2001:db8::1/tcp", "2001:db8::1/128/tcp");
+	takes(&type_flow, "[2001:db8::/32]:53", "[2001:db8::/32]:53");
+	takes(&type_flow, "[2001:db8::/32]", "2001:db8::/32");
+	takes(&type_flow, "::ffff:10.0.0.1", "::ffff:10.0.0.1/128");
+	takes(&type_flow, "[::ffff:10.0.0.0/104]:80", "[::ffff:10.0.0.0/104]:80");
+	refuses(&type_flow, "10.0.0.0/8:53/icmp", "neither /tcp nor /udp");
+	refuses(&type_flow, "10.0.0.0/8:0", "is not a port in 1..65535");
+	refuses(&type_flow, "10.0.0.1/8", "host bits behind its prefix");
+	refuses(&type_flow, "10.0.0.1:80:90", "is not an IPv4 or IPv6");
+	refuses(&type_flow, "[10.0.0.0/8", "is not [CIDR]:PORT");
+	refuses(&type_flow, "[10.0.0.0/8]80", "is not [CIDR]:PORT");
+	refuses(&type_flow, "", "is not an IPv4 or IPv6");
+}
+
 int main(void)
 {
-	static const struct type *const all[] =
-		{&type_ip,    &type_cidr,	&type_route, &type_mac,	  &type_ifname,
-		 &type_word,  &type_host_entry, &type_rule,  &type_neigh, &type_network,
-		 &type_vlans, &type_rate,	NULL};
+	static const struct type *const all[] = {&type_ip,	   &type_cidr,	 &type_route,
+						 &type_mac,	   &type_ifname, &type_word,
+						 &type_host_entry, &type_rule,	 &type_neigh,
+						 &type_network,	   &type_vlans,	 &type_rate,
+						 &type_publish,	   &type_flow,	 NULL};
 
 	addresses();
 	routes();
@@ -273,6 +310,7 @@ int main(void)
 	links();
 	rates();
 	names();
+	ports();
 	for (size_t i = 0; all[i]; i++)
 		unset(all[i]);
 	judge(covers("10.0.0.2/24", "10.0.0.200"), "covers", "the subnet", "no");
