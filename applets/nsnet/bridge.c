@@ -208,24 +208,25 @@ unsigned bridge_ready(struct net *net, const struct link_conf *l)
 	return record_add(net, "bridge", l->bridge) && add_addresses(net, l, b.index) ? b.index : 0;
 }
 
-static void count_port(const struct link *l, void *arg)
+/* One that is gone since then does no harm: whose it was comes after us and looks again. */
+static void has_port(const struct link *l, void *arg)
 {
 	(void)l;
-	++*(size_t *)arg;
+	*(bool *)arg = true;
 }
 
 static bool remove_unused(struct net *net, const char *name)
 {
-	size_t ports = 0;
+	bool used = false;
 	struct link b;
 
 	if (!link_get(&net->host, name, 0, &b))
 		return errno == ENODEV || nsnet_fail_netlink(net, &net->host);
 	if (strcmp(b.kind, "bridge") || strcmp(b.alias, LINK_ALIAS))
 		return true;
-	if (!link_each(&net->host, b.index, count_port, &ports))
+	if (!link_each(&net->host, b.index, has_port, &used))
 		return nsnet_fail_netlink(net, &net->host);
-	if (ports)
+	if (used)
 		return true;
 	return link_delete(&net->host, name, b.index) || nsnet_fail_netlink(net, &net->host);
 }

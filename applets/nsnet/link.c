@@ -237,10 +237,16 @@ bool link_each(struct netlink *nl, unsigned master, void (*each)(const struct li
 {
 	struct every e = {each, arg, master};
 
-	ask(nl, NLM_F_DUMP, 0, "listing the links");
-	if (master)
-		netlink_attr_u32(nl, IFLA_MASTER, master);
-	return !netlink_read(nl, RTM_NEWLINK, take_each, &e);
+	for (int i = 1;; i++) {
+		ask(nl, NLM_F_DUMP, 0, "listing the links");
+		if (master)
+			netlink_attr_u32(nl, IFLA_MASTER, master);
+		if (!netlink_read(nl, RTM_NEWLINK, take_each, &e))
+			return true;
+		if (nl->error != EINTR || i == NETLINK_TRIES)
+			return false;
+		netlink_clear(nl);
+	}
 }
 
 bool link_delete(struct netlink *nl, const char *name, unsigned index)

@@ -26,7 +26,9 @@ enum {
 	NETLINK_MESSAGES = 64,	/* of a batch: if all are refused, that must fit into the socket */
 	NETLINK_NESTS = 4,
 	NETLINK_REPLY = 32768, /* the kernel fills dumps to at most that */
-	NETLINK_ATTRS = 80,    /* highest attribute type of netlink_parse + 1 */
+	NETLINK_TRIES =
+		100, /* of a dump that others' changes disturb: it takes a millisecond or less */
+	NETLINK_ATTRS = 80, /* highest attribute type of netlink_parse + 1 */
 };
 
 struct netlink {

@@ -366,7 +366,10 @@ bool link_message(struct netlink *, unsigned index, void (*each)(const struct nl
 /* The same in the namespace of that number, which the socket's own has given; it being gone is ENODEV. */
 bool link_get_in(struct netlink *, int nsid, const char *name, struct link *);
 bool link_delete_in(struct netlink *, int nsid, const char *name, unsigned index);
-/* Every link; with master, of that bridge. */
+/*
+ * Every link; with master, of that bridge.  Links that change meanwhile are read again: each may see one
+ * twice, and one that is gone.
+ */
 bool link_each(struct netlink *, unsigned master, void (*each)(const struct link *, void *),
 	       void *arg);
 /* Deletes it: success when it is gone already. */

@@ -92,9 +92,7 @@ static bool read_all(struct netlink *nl, struct view *v)
 
 bool view_read(struct netlink *nl, struct view *v)
 {
-	enum { TRIES = 10 };
-
-	for (int i = 0; i < TRIES; i++) {
+	for (int i = 0; i < NETLINK_TRIES; i++) {
 		*v = (struct view){0};
 		if (read_all(nl, v))
 			return true;
