@@ -41,6 +41,27 @@ static void about_link(struct netlink *nl, unsigned index, const char *about)
 	set_flags(nl, index, 0, 0, about);
 }
 
+/* Before Linux 6.2 one that is up cannot be named; it comes up again also when the name is refused. */
+static bool name_outside(struct net *net, const struct link_conf *l, const struct link *out)
+{
+	const char *about = file_text("[net.%s] host-name: %s", l->name, l->host_name);
+	struct netlink *nl = &net->host;
+
+	for (bool down = false;; down = true) {
+		if (down)
+			set_flags(nl, out->index, 0, IFF_UP, about);
+		about_link(nl, out->index, about);
+		netlink_attr_text(nl, IFLA_IFNAME, l->host_name);
+		if (down)
+			set_flags(nl, out->index, IFF_UP, IFF_UP, about);
+		if (!netlink_send(nl))
+			return true;
+		if (down || nl->error != EBUSY)
+			return nsnet_fail_netlink(net, nl);
+		netlink_clear(nl);
+	}
+}
+
 static bool change_outside(struct net *net, const struct link_conf *l, const struct link *out)
 {
 	struct netlink *nl = &net->host;
@@ -48,13 +69,10 @@ static bool change_outside(struct net *net, const struct link_conf *l, const str
 
 	if (l->bridge && !master)
 		return false;
-	if (l->host_name && strcmp(l->host_name, out->name)) {
-		if (!record_add(net, net->joined ? "kept" : "veth", l->host_name))
-			return false;
-		about_link(nl, out->index,
-			   file_text("[net.%s] host-name: %s", l->name, l->host_name));
-		netlink_attr_text(nl, IFLA_IFNAME, l->host_name);
-	}
+	if (l->host_name && strcmp(l->host_name, out->name) &&
+	    (!record_add(net, net->joined ? "kept" : "veth", l->host_name) ||
+	     !name_outside(net, l, out)))
+		return false;
 	if (master != out->master) {
 		about_link(nl, out->index, file_text("[net.%s] bridge", l->name));
 		netlink_attr_u32(nl, IFLA_MASTER, master);
