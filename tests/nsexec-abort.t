@@ -83,6 +83,17 @@ it 'init killed in the window ends the start' <<'.'
 	expect_no_out
 .
 
+it 'init that fails at once is heard, however late the monitor looks for it' <<'.'
+	skip_unless root timens strace
+	run strace -f -qqq -o /dev/null -e trace=open -e inject=open:delay_enter=100000 \
+		nsexec -p --time=private --monotonic=-99999999999 --name a --window "$T/ok" -- echo ran
+	expect_status 125
+	expect_no_out
+	expect_err --match '^nsexec: \[namespaces\] monotonic, boottime: '
+	expect_lines 1 "$ERR"
+	nothing_left
+.
+
 it 'the caller of a detached start killed in the window ends the start' <<'.'
 	step kill-caller "kill -9 \$(cat $T/caller); exec hold 0 <>$T/hold"
 	spawn sh -c 'echo $$ >"$T/caller"; exec nsexec "$@"' sh $U -p -d --name a --window "$T/kill-caller" -- echo ran

@@ -72,18 +72,6 @@ void birth_cgroup(struct run *r)
 			r->state.name);
 }
 
-static int open_namespace(const struct run *r, const char *file)
-{
-	char path[48];
-	int fd;
-
-	snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)r->pid, file);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		msg_die_errno("%s", path);
-	return fd;
-}
-
 /* What came instead of the message that was due is why the start fails. */
 static _Noreturn void start_failed(struct run *r, struct sync_message *m, enum sync_token due)
 {
@@ -106,6 +94,37 @@ static _Noreturn void start_failed(struct run *r, struct sync_message *m, enum s
 		msg_warn("%s", line);
 	msg_name("nsexec");
 	end_abort(r, m->status, m->text);
+}
+
+void birth_heed(struct run *r)
+{
+	struct pollfd p = {.fd = r->sync, .events = POLLIN};
+	struct sync_message m;
+
+	if (r->pidfd < 0)
+		return;
+	sys_pidfd_send_signal(r->pidfd, SIGKILL);
+	(void)proc_wait(r->pidfd); /* what it has said is there now, whoever else holds its end */
+	while (poll(&p, 1, 0) > 0 && !sync_recv(r->sync, &m) && m.token != SYNC_EOF)
+		if (m.token == SYNC_FAILED)
+			start_failed(r, &m, SYNC_EXEC);
+}
+
+static int open_namespace(struct run *r, const char *file)
+{
+	char path[48];
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)r->pid, file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		int saved = errno;
+
+		birth_heed(r);
+		errno = saved;
+		msg_die_errno("%s", path);
+	}
+	return fd;
 }
 
 static void expect(struct run *r, enum sync_token token, struct sync_message *m)

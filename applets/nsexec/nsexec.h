@@ -165,6 +165,11 @@ void birth_wait_go(struct run *);
 void birth_sources(struct run *);
 void birth_release(struct run *);
 void birth_await_exec(struct run *);
+/*
+ * Something with init, or beside it, has failed and ends the start: when that is because init had failed
+ * before, what it said is the cause, and this does not return.  Init is dead afterwards.
+ */
+void birth_heed(struct run *);
 
 /* end.c */
 /* one line on --status-fd, and the record's status */

@@ -147,6 +147,7 @@ static void check_status(struct run *r, const struct command *c, const char *wha
 	text = file_text("%s: %s: exit status %d", what, key_quote(c->argv), status);
 	if (!c->call.applet || status != EXIT_FAILED) /* an applet has said it itself */
 		msg_warn("%s", text);
+	birth_heed(r);
 	end_abort(r, EXIT_FAILED, text);
 }
 
