@@ -7,7 +7,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -91,6 +93,84 @@ int proc_alive(int pidfd)
 	struct pollfd p = {.fd = pidfd, .events = POLLIN};
 
 	return poll(&p, 1, 0) == 0;
+}
+
+/* The inode of a file of a process's /proc directory, 0 when it may not be seen. */
+static uint64_t file_inode(pid_t pid, const char *file)
+{
+	char path[48];
+	struct stat st;
+
+	(void)snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, file);
+	return stat(path, &st) ? 0 : (uint64_t)st.st_ino;
+}
+
+static const char look[] = "ns/net", net[] = "net/dev";
+
+/*
+ * Files below net are the network namespace's own, and may be seen by everybody: one inode, one namespace.
+ * A number is that process's for certain when what /proc tells of it was told while its pidfd was alive.
+ */
+static int open_child(pid_t parent, int pidfd)
+{
+	char path[64], list[4096], *at = list, *end;
+	uint64_t pid, its;
+
+	(void)snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)parent, (int)parent);
+	if (file_read(AT_FDCWD, path, list, sizeof list) <= 0)
+		return -1;
+	for (; (end = strchr(at, ' ')); at = end + 1) {
+		int fd;
+
+		*end = '\0';
+		fd = key_number(at, INT32_MAX, &pid) ? sys_pidfd_open((pid_t)pid, 0) : -1;
+		if (fd < 0)
+			continue;
+		if (file_inode((pid_t)pid, look) && stat_field((pid_t)pid, 4, &its) &&
+		    its == (uint64_t)parent &&
+		    file_inode((pid_t)pid, net) == file_inode(parent, net) && proc_alive(fd) &&
+		    proc_alive(pidfd))
+			return fd;
+		close(fd);
+	}
+	return -1;
+}
+
+int proc_stand_in(int pidfd)
+{
+	pid_t pid = proc_pidfd_pid(pidfd);
+	int fd = -1;
+
+	if (pid == -1 || file_inode(pid, look))
+		return pidfd;
+	/* COMMAND's exec is known to others a moment before it is dumpable: it gets 20 ms for it */
+	for (int i = 0; i < 10 && (fd = open_child(pid, pidfd)) < 0; i++)
+		(void)nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+	return fd < 0 ? pidfd : fd;
+}
+
+int proc_setns(int pidfd, unsigned flags)
+{
+	int by = pidfd, r;
+
+	while ((r = sys_setns(by, (int)flags)) && errno == (by == pidfd ? EPERM : ESRCH)) {
+		if (by != pidfd)
+			close(by);
+		by = proc_stand_in(pidfd);
+		errno = EPERM;
+		if (by == pidfd)
+			break;
+	}
+	if (by != pidfd)
+		close(by);
+	return r;
+}
+
+void proc_explain_closed(void)
+{
+	msg_hint(
+		"only root and the user who runs it may enter; init itself is open to root alone, so the "
+		"user needs a child of it in the same namespaces");
 }
 
 void proc_block_signals(sigset_t *old)

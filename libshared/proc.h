@@ -27,6 +27,21 @@ pid_t proc_pidfd_pid(int pidfd);
 /* 1 while the process behind a pidfd is alive (not a zombie), else 0. */
 int proc_alive(int pidfd);
 
+/*
+ * Whose namespaces can be opened and joined: pidfd itself, where the caller may look at it.  An ordinary user
+ * may not at our own init, which is not dumpable, but at COMMAND: so else a pidfd of the first child that it
+ * may look at and that is in the same network namespace, in an fd of its own; COMMAND may have gone into
+ * namespaces that are not the container's.  Where there is none, or no /proc that tells, pidfd again: what is
+ * done with it then fails for its own reason.
+ */
+int proc_stand_in(int pidfd);
+
+/* setns(2) by a pidfd, or by who stands in where that is refused, for as long as there is one: 0, or -1 and errno. */
+int proc_setns(int pidfd, unsigned flags);
+
+/* The hint for EPERM and EACCES of either. */
+void proc_explain_closed(void);
+
 /* All signals blocked; the old mask goes to *old. */
 void proc_block_signals(sigset_t *old);
 

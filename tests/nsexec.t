@@ -221,6 +221,26 @@ it 'joins a network namespace by path' <<'.'
 	expect_out "$(readlink "/proc/$child/ns/net")"
 .
 
+it 'joins a user namespace that is its own already' <<'.'
+	skip_unless root
+	spawn nsexec -pn --name web -- sh -c 'echo up; exec hold 0 <>"$0"' "$T/hold"
+	wait_line "$OUT" up
+	child=$(sed -n 's/^pid //p' /run/nskit/web/pid)
+	for user in "/proc/$child/ns/user" container:web; do
+		for net in "/proc/$child/ns/net" container:web; do
+			run nsexec --user="$user" --net="$net" -- readlink /proc/self/ns/user /proc/self/ns/net
+			expect_status 0
+			expect_out "$(readlink /proc/self/ns/user "/proc/$child/ns/net")"
+		done
+	done
+	run nsexec --user=container:web -- true
+	expect_status 0
+	kill -KILL "$PID"
+	waitgone "$PID"
+	run nskit state gc web
+	expect_status 0
+.
+
 it 'joins a namespace by fd' <<'.'
 	run sh -c 'nsexec $U -u --net=fd:7 -- readlink /proc/self/ns/net 7</proc/self/ns/net'
 	if [ "$(id -u)" = 0 ]; then

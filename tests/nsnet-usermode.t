@@ -237,6 +237,34 @@ it 'check sees that the program is gone, and up starts it once' <<'.'
 	expect_missing /run/nskit
 .
 
+for program in pasta slirp4netns; do
+	it "the user whose container it is checks it and starts it again: $program" <<'.'
+		skip_unless "cmd_$program"
+		ini "user-mode = $program"
+		serve tcp 80
+		container=$PID
+		run as_user nsnet check --config "$T/web.ini" web
+		expect_no_out
+		expect_status 0
+		# shellcheck disable=SC2009 # pgrep is of the same package
+		kill "$(ps -eo pid=,comm= | awk '$2 ~ /^(pasta|passt|slirp4netns)/ { print $1 }')"
+		wait_for '! as_user nsnet check --config "$T/web.ini" web >said' 30
+		expect_file said "[net] user-mode: wants $program, is missing"
+		wait_for '[ "$(programs)" = 0 ]'
+		for i in 1 2; do
+			run as_user nsnet up --config "$T/web.ini" web
+			expect_status 0
+			expect_eq "$(programs)" 1 programs
+		done
+		run as_user nsnet check --config "$T/web.ini" web
+		expect_no_out
+		expect_status 0
+		kill -TERM "$container"
+		finished "$container"
+		wait_for '[ "$(programs)" = 0 ]'
+.
+done
+
 it 'says that there is no tun device' <<'.'
 	skip_unless cmd_pasta
 	chmod 600 "$T/dev/tun"

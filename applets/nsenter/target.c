@@ -70,6 +70,7 @@ static void open_init(struct target *t, struct state *st)
 			msg_hint("'nskit state gc %s' removes what is left of it", t->name);
 		msg_die_errno("%s: its init", t->name);
 	}
+	t->pidfd = proc_stand_in(t->pidfd);
 }
 
 /* The process's number where our /proc is from: the one that was given may count elsewhere. */
@@ -83,55 +84,10 @@ static void find_number(struct target *t, const char *what)
 	}
 }
 
-/* Reads the pids of init's children; false when there are none to be read. */
-static bool read_children(const struct target *t, char *text, size_t cap)
-{
-	char path[64];
-
-	(void)snprintf(path, sizeof path, "/proc/%d/task/%d/children", t->pid, t->pid);
-	return file_read(AT_FDCWD, path, text, cap) > 0;
-}
-
-static bool may_look(pid_t pid)
-{
-	char path[64];
-	struct stat st;
-
-	(void)snprintf(path, sizeof path, "/proc/%d/ns/mnt", pid);
-	return stat(path, &st) == 0;
-}
-
-/*
- * An ordinary user may not look at our own init, which is not dumpable; at COMMAND, its child, it may.
- * A number is a child of init for certain when its pidfd was open before the list was read again.
- */
-static void stand_in(struct target *t)
-{
-	char list[4096], again[4096], *rest = list, *word;
-	uint64_t pid;
-
-	if (may_look(t->pid) || errno != EACCES || !read_children(t, list, sizeof list))
-		return;
-	while ((word = strtok_r(rest, " ", &rest))) {
-		int pidfd = key_number(word, INT32_MAX, &pid) ? sys_pidfd_open((pid_t)pid, 0) : -1;
-
-		if (pidfd == -1)
-			continue;
-		if (may_look((pid_t)pid) && read_children(t, again, sizeof again) &&
-		    cgroup_word(again, word, ' ') && proc_alive(pidfd)) {
-			close(t->pidfd);
-			t->pidfd = pidfd;
-			t->pid = (pid_t)pid;
-			return;
-		}
-		close(pidfd);
-	}
-}
-
 static void explain_access(void)
 {
 	if (errno == EACCES || errno == EPERM)
-		msg_hint("only root and the user who runs it may enter");
+		proc_explain_closed();
 	if (errno == ENOENT)
 		msg_hint("the kernel may lack this kind of namespace");
 }
@@ -347,7 +303,6 @@ void target_by_name(struct target *t, const struct enter_conf *conf, struct stat
 	t->confined = !nsenter_asks_any(&conf->opt);
 	open_init(t, st);
 	find_number(t, t->name);
-	stand_in(t);
 	compare_namespaces(t, &conf->opt, t->confined || conf->opt.all == 1);
 	find_ids(t, &conf->opt);
 	if (t->confined) {

@@ -7,10 +7,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -102,38 +100,25 @@ void join_open(struct run *r)
 	r->start.joined = j->all;
 }
 
-static bool same_namespace(int pidfd_or_fd, const char *file)
+/* setns(2) of one's own user namespace is EINVAL: it is joined already. */
+static bool is_own(unsigned flags)
 {
-	struct stat own, other;
-
-	return !stat(file, &own) && !fstat(pidfd_or_fd, &other) && own.st_ino == other.st_ino &&
-	       own.st_dev == other.st_dev;
+	return flags & CLONE_NEWUSER && errno == EINVAL;
 }
 
-/* setns of one's own user namespace is refused by the kernel: it is joined already */
-static unsigned without_own_user(const struct join *j)
+static bool join_container(const struct join *j)
 {
-	char path[48];
-	int fd;
-	bool same;
+	unsigned others = j->flags & ~(unsigned)CLONE_NEWUSER;
 
-	if (!(j->flags & CLONE_NEWUSER))
-		return j->flags;
-	(void)snprintf(path, sizeof path, "/proc/%d/ns/user", (int)proc_pidfd_pid(j->pidfd));
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	same = fd >= 0 && same_namespace(fd, "/proc/self/ns/user");
-	if (fd >= 0)
-		close(fd);
-	return same ? j->flags & ~(unsigned)CLONE_NEWUSER : j->flags;
+	return !proc_setns(j->pidfd, j->flags) ||
+	       (is_own(j->flags) && (!others || !proc_setns(j->pidfd, others)));
 }
 
 static bool join_file(const struct run *r, size_t i, bool may_fail)
 {
 	const struct namespace *n = &namespace_table[i];
 
-	if (n->flag == CLONE_NEWUSER && same_namespace(r->join->fd[i], "/proc/self/ns/user"))
-		return true;
-	if (!sys_setns(r->join->fd[i], (int)n->flag))
+	if (!sys_setns(r->join->fd[i], (int)n->flag) || is_own(n->flag))
 		return true;
 	if (!may_fail || errno != EPERM)
 		msg_die_errno("[namespaces] %s: join", n->word);
@@ -146,10 +131,11 @@ void join_all(const struct run *r)
 	bool left[8] = {false};
 
 	if (j->flags) {
-		unsigned flags = without_own_user(j);
-
-		if (flags && sys_setns(j->pidfd, (int)flags))
+		if (!join_container(j)) {
+			if (errno == EPERM && j->flags & CLONE_NEWUSER)
+				proc_explain_closed();
 			msg_die_errno("container:%s: join", j->name);
+		}
 		if (!proc_alive(j->pidfd))
 			msg_die("container:%s: has ended", j->name);
 	}

@@ -22,6 +22,7 @@
 #include "caps.h"
 #include "file.h"
 #include "msg.h"
+#include "proc.h"
 #include "state.h"
 #include "sys.h"
 
@@ -37,7 +38,7 @@ struct target {
 static _Noreturn void die_join(const struct target *t)
 {
 	if (errno == EPERM)
-		msg_hint("joining it needs root, or to be the owner of its user namespace");
+		proc_explain_closed();
 	msg_die_errno("%s: joining its network namespace", t->what);
 }
 
@@ -59,9 +60,9 @@ static void join_fd(const struct target *t)
 
 static void join_process(const struct target *t)
 {
-	if (!sys_setns(t->pidfd, CLONE_NEWNET))
+	if (!proc_setns(t->pidfd, CLONE_NEWNET))
 		return;
-	if (errno == EPERM && !sys_setns(t->pidfd, CLONE_NEWUSER | CLONE_NEWNET))
+	if (errno == EPERM && !proc_setns(t->pidfd, CLONE_NEWUSER | CLONE_NEWNET))
 		return;
 	if (errno == EINVAL) /* its user namespace is our own: that was not what was missing */
 		errno = EPERM;

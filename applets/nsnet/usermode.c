@@ -379,7 +379,7 @@ void usermode_start(struct net *net, int pidfd)
 	if (!net->id || pidfd < 0)
 		msg_die("[net] user-mode: wants a container, to end with it");
 	check_tun();
-	k.target = proc_pidfd_pid(pidfd);
+	k.target = proc_pidfd_pid(proc_stand_in(pidfd));
 	k.userns = has_userns(&k);
 	ready = open_ready(net, &k);
 	log = sys_memfd_create("log", MFD_CLOEXEC | MFD_ALLOW_SEALING);
