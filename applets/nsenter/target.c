@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -84,6 +83,12 @@ static void find_number(struct target *t, const char *what)
 	}
 }
 
+/* A file of the target's /proc directory. */
+static char *proc_path(const struct target *t, const char *file)
+{
+	return file_text("/proc/%d/%s", t->pid, file);
+}
+
 static void explain_access(void)
 {
 	if (errno == EACCES || errno == EPERM)
@@ -99,18 +104,17 @@ static void explain_access(void)
 static bool differs(const struct target *t, const struct namespace *n, bool asked)
 {
 	/* not pid_for_children: a joined process gets the one that the target itself is in */
-	int len = (int)strcspn(n->file, "_");
-	char path[64];
+	const char *file = file_text("ns/%.*s", (int)strcspn(n->file, "_"), n->file);
+	const char *path = file_text("/proc/self/%s", file);
 	struct stat theirs, ours;
 
-	(void)snprintf(path, sizeof path, "/proc/self/ns/%.*s", len, n->file);
 	if (stat(path, &ours) == -1) {
 		if (errno == ENOENT && !asked)
 			return false;
 		explain_access();
 		msg_die_errno("%s", path);
 	}
-	(void)snprintf(path, sizeof path, "/proc/%d/ns/%.*s", t->pid, len, n->file);
+	path = proc_path(t, file);
 	if (stat(path, &theirs) == -1) {
 		explain_access();
 		msg_die_errno("%s: %s", t->name ? t->name : "the target", path);
@@ -133,10 +137,9 @@ static void compare_namespaces(struct target *t, const struct enter_options *o, 
 static uint32_t first_id(const struct target *t, const char *file)
 {
 	uint64_t first = 0;
-	char path[64], text[4096];
+	char text[4096];
 
-	(void)snprintf(path, sizeof path, "/proc/%d/%s", t->pid, file);
-	if (file_read(AT_FDCWD, path, text, sizeof text) <= 0)
+	if (file_read(AT_FDCWD, proc_path(t, file), text, sizeof text) <= 0)
 		return 0;
 	for (char *line = text, *next; line && *line; line = next) {
 		char *word = line + strspn(line, " ");
@@ -176,10 +179,9 @@ static bool read_id(const char *text, const char *word, uint32_t *id)
 /* The target's own ids, as they count in our user namespace ("follow"). */
 static void follow_ids(struct target *t)
 {
-	char path[64], *text;
+	char *path = proc_path(t, "status"), *text;
 	size_t len;
 
-	(void)snprintf(path, sizeof path, "/proc/%d/status", t->pid);
 	text = file_slurp(AT_FDCWD, path, 65536, &len);
 	if (!text || !read_id(text, "\nUid:\t", &t->uid) || !read_id(text, "\nGid:\t", &t->gid))
 		msg_die("%s: tells no ids", path);
@@ -189,12 +191,11 @@ static void follow_ids(struct target *t)
 /* An id of the host's view to that of the target's user namespace. */
 static uint32_t id_inside(const struct target *t, const char *file, uint32_t id)
 {
-	char path[64], *text, *at;
+	char *text, *at;
 	uint64_t word[3];
 	size_t len;
 
-	(void)snprintf(path, sizeof path, "/proc/%d/%s", t->pid, file);
-	text = at = file_slurp(AT_FDCWD, path, 1 << 20, &len);
+	text = at = file_slurp(AT_FDCWD, proc_path(t, file), 1 << 20, &len);
 	for (size_t i = 0; at && *at; i = (i + 1) % 3) {
 		size_t n;
 
@@ -263,9 +264,8 @@ static void open_cgroups(struct target *t, const struct state *st)
 /* The root that init has, when it is not that of its mount namespace (a chroot in an initramfs). */
 static void open_root(struct target *t)
 {
-	char path[64];
+	char *path = proc_path(t, "root");
 
-	(void)snprintf(path, sizeof path, "/proc/%d/root", t->pid);
 	t->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (t->root == -1) {
 		explain_access();
@@ -279,11 +279,11 @@ static void open_root(struct target *t)
  */
 static void open_cgroupns(struct target *t)
 {
-	char path[64];
+	char *path;
 
 	if (!(t->flags & CLONE_NEWCGROUP))
 		return;
-	(void)snprintf(path, sizeof path, "/proc/%d/ns/cgroup", t->pid);
+	path = proc_path(t, "ns/cgroup");
 	t->cgroupns = open(path, O_RDONLY | O_CLOEXEC);
 	if (t->cgroupns == -1)
 		msg_die_errno("%s", path);
@@ -335,12 +335,12 @@ static int open_dir(const struct target *t, const char *option, const char *valu
 		return open_path(option, value, O_PATH | O_DIRECTORY);
 	if (t->pidfd == -1)
 		msg_usage("--%s: without --target a directory is wanted", option);
-	return open_path(option, file_text("/proc/%d/%s", t->pid, link), O_PATH | O_DIRECTORY);
+	return open_path(option, proc_path(t, link), O_PATH | O_DIRECTORY);
 }
 
 static char **read_environment(const struct target *t)
 {
-	char *path = file_text("/proc/%d/environ", t->pid);
+	char *path = proc_path(t, "environ");
 	size_t len, n = 0;
 	char *text = file_slurp(AT_FDCWD, path, ENVIRONMENT_LIMIT, &len), **all;
 
