@@ -101,6 +101,16 @@ it 'the caller of a detached start killed in the window ends the start' <<'.'
 	wait_for '! nskit state list | grep -q .'
 .
 
+it 'the caller of a detached start killed while it waits for go ends the start' <<'.'
+	mkfifo "$T/go" # a writer of its own: it never ends
+	spawn sh -c 'exec nsexec "$@" 8>"$T/status" 9<>"$T/go"' sh $U -p -d --name a --status-fd 8 --go-fd 9 -- echo ran
+	wait_for 'grep -q created "$T/status"'
+	kill -9 "$PID"
+	finished
+	wait_for 'grep -q "failed the caller died" "$T/status"'
+	wait_for '! nskit state list | grep -q .'
+.
+
 it 'a start with SIGCHLD ignored runs its steps' <<'.'
 	run sh -c 'trap "" CHLD; exec nsexec "$@"' sh $U -p --name a --prepare "$T/ok" --window "$T/ok" -- sh -c 'exit 6'
 	expect_status 6

@@ -210,21 +210,9 @@ void birth_wait_go(struct run *r)
 	size_t n = 0;
 
 	while (r->go_fd >= 0 && n < 2) {
-		struct pollfd p[] = {{.fd = r->go_fd, .events = POLLIN},
-				     {.fd = r->signals, .events = POLLIN},
-				     {.fd = r->pidfd, .events = POLLIN}};
 		ssize_t got;
-		int sig;
 
-		if (poll(p, 3, -1) < 0 && errno != EINTR)
-			msg_die_errno("poll");
-		sig = p[1].revents ? watch_abort_signal(r) : 0;
-		if (sig)
-			end_abort(r, 128 + sig, "signal before COMMAND ran");
-		if (p[2].revents)
-			msg_die("init was killed before COMMAND ran");
-		if (!p[0].revents)
-			continue;
+		watch_fd(r, r->go_fd, false);
 		got = read(r->go_fd, word + n, 2 - n);
 		if (got <= 0)
 			msg_die("--go-fd: ended without the word go");

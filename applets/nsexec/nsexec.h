@@ -139,8 +139,11 @@ void console_close(struct relay *);
 /* watch.c */
 /* The next message of init; what ends the start meanwhile (a signal, the caller's death) aborts it. */
 void watch_message(struct run *, struct sync_message *);
-/* Aborts the start when a signal, the caller or init's death asks for it; waits at most for fd. */
-void watch_step(struct run *, int step_pidfd);
+/*
+ * Until fd can be read; aborts the start when a signal, the caller or init's death asks for it, and then kills
+ * the step whose pidfd it is.
+ */
+void watch_fd(struct run *, int fd, bool step);
 /* The same at once, without waiting. */
 void watch_abort(struct run *);
 /* From EXEC to the end: gives COMMAND's status. */

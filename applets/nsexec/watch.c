@@ -34,14 +34,20 @@ int watch_abort_signal(struct run *r)
 	return 0;
 }
 
+/* By a signal, or by the death of the caller: 0. */
+static _Noreturn void abort_by(struct run *r, int sig)
+{
+	if (sig)
+		end_abort(r, 128 + sig, file_text("signal %d before COMMAND ran", sig));
+	end_abort(r, EXIT_FAILED, "the caller died before COMMAND ran");
+}
+
 static void abort_on(struct run *r, const struct pollfd *signals, const struct pollfd *caller)
 {
 	int sig = signals->revents ? watch_abort_signal(r) : 0;
 
-	if (sig)
-		end_abort(r, 128 + sig, file_text("signal %d before COMMAND ran", sig));
-	if (caller->revents)
-		end_abort(r, EXIT_FAILED, "the caller died before COMMAND ran");
+	if (sig || caller->revents)
+		abort_by(r, sig);
 }
 
 void watch_message(struct run *r, struct sync_message *m)
@@ -72,35 +78,32 @@ void watch_abort(struct run *r)
 		abort_on(r, &p[0], &p[1]);
 }
 
-void watch_step(struct run *r, int step)
+void watch_fd(struct run *r, int fd, bool step)
 {
-	struct pollfd p[] = {{.fd = step, .events = POLLIN},
+	struct pollfd p[] = {{.fd = fd, .events = POLLIN},
 			     {.fd = r->signals, .events = POLLIN},
 			     {.fd = r->caller, .events = POLLERR},
 			     {.fd = r->running ? -1 : r->pidfd, .events = POLLIN}};
+	int sig;
 
 	for (;;) {
 		if (poll(p, 4, -1) < 0 && errno != EINTR)
 			msg_die_errno("poll");
+		sig = p[1].revents ? watch_abort_signal(r) : 0;
+		if (sig)
+			break;
 		if (p[0].revents)
 			return;
-		if (p[1].revents || p[2].revents || p[3].revents) {
-			int sig = p[1].revents ? watch_abort_signal(r) : 0;
-
-			if (!sig && !p[2].revents && !p[3].revents)
-				continue;
-			sys_pidfd_send_signal(step, SIGKILL);
-			(void)proc_wait(step);
-			if (sig)
-				end_abort(r, 128 + sig,
-					  file_text("signal %d before COMMAND ran", sig));
-			if (p[3].revents)
-				msg_warn("init was killed before COMMAND ran");
-			end_abort(r, EXIT_FAILED,
-				  p[3].revents ? "init was killed before COMMAND ran"
-					       : "the caller died before COMMAND ran");
-		}
+		if (p[2].revents || p[3].revents)
+			break;
 	}
+	if (step) {
+		sys_pidfd_send_signal(fd, SIGKILL);
+		(void)proc_wait(fd);
+	}
+	if (!sig && p[3].revents)
+		msg_die("init was killed before COMMAND ran");
+	abort_by(r, sig);
 }
 
 /*

@@ -132,7 +132,7 @@ static int run_command(struct run *r, const struct command *c, bool undo)
 	if (!pid)
 		_exit(run_job(&job));
 	if (!undo)
-		watch_step(r, pidfd);
+		watch_fd(r, pidfd, true);
 	status = proc_wait(pidfd);
 	close(pidfd);
 	return status;
