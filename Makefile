@@ -243,7 +243,7 @@ build/flavour/%/nskit.a:
 	$(Q)$(AR) rcD $@ $^
 build/flavour/unit/nskit.a: $(SOURCES:%.c=build/flavour/unit/obj/%.o)
 build/flavour/fuzz/nskit.a: $(SOURCES:%.c=build/flavour/fuzz/obj/%.o)
-$(B)/libshared.a: $(patsubst %.c,$(B)/obj/%.o,$(filter-out libshared/lean.c libshared/printf.c,$(SHARED)))
+$(B)/libshared.a: $(patsubst %.c,$(B)/obj/%.o,$(filter-out libshared/lean%.c libshared/printf.c,$(SHARED)))
 	$(call say,AR,$@)
 	@rm -f $@
 	$(Q)$(AR) rcD $@ $^

@@ -1,55 +1,39 @@
 /*
  * lean.c - small stand-ins for functions of the C library that are large for what is asked of them here:
- * lists of a few names, texts of a few lines, a clock that is read a few times, numbers without a sign,
- * system calls without an emulation for old kernels.  The linker finds these first, as it does
- * printf.c's: 10 KB of the binary.
+ * lists of a few names, texts of a few lines, an environment of a few variables, numbers without a sign.
+ * The linker finds these first, as it does printf.c's and lean_sys.c's: 8 KB of the binary.
  */
 #include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#if !defined(__GLIBC__) && !defined(NSKIT_NO_MAIN)
-#define LEAN(name) name
-#else /* the C library keeps its own; the unit test compares the two */
-#define LEAN(name) lean_##name
-#endif
+#include "lean.h"
 
-int LEAN(clock_gettime)(clockid_t clock, struct timespec *now);
-int LEAN(faccessat)(int dir, const char *path, int mode, int flags);
-int LEAN(fchmodat)(int dir, const char *path, mode_t mode, int flags);
 struct tm *LEAN(gmtime_r)(const time_t *time, struct tm *tm);
 unsigned long LEAN(strtoul)(const char *text, char **end, int base);
 void *LEAN(memmem)(const void *text, size_t len, const void *word, size_t n);
 char *LEAN(strstr)(const char *text, const char *word);
 void LEAN(qsort)(void *base, size_t n, size_t size, int (*compare)(const void *, const void *));
-
-/* musl's looks for the vdso's, for which it reads the tables of an ELF file. */
-int LEAN(clock_gettime)(clockid_t clock, struct timespec *now)
-{
-#ifdef SYS_clock_gettime64
-	return (int)syscall(SYS_clock_gettime64, clock, now);
-#else
-	return (int)syscall(SYS_clock_gettime, clock, now);
-#endif
-}
-
-/* Linux takes flags since 5.8. */
-int LEAN(faccessat)(int dir, const char *path, int mode, int flags)
-{
-	return (int)syscall(flags ? SYS_faccessat2 : SYS_faccessat, dir, path, mode, flags);
-}
-
-/* No flags: nobody asks for any. */
-int LEAN(fchmodat)(int dir, const char *path, mode_t mode, int flags)
-{
-	(void)flags;
-	return (int)syscall(SYS_fchmodat, dir, path, mode);
-}
+void *LEAN(memchr)(const void *text, int c, size_t n);
+char *LEAN(strchrnul)(const char *text, int c);
+char *LEAN(strchr)(const char *text, int c);
+size_t LEAN(strspn)(const char *text, const char *set);
+size_t LEAN(strcspn)(const char *text, const char *set);
+int LEAN(strncmp)(const char *a, const char *b, size_t n);
+char *LEAN(stpcpy)(char *to, const char *from);
+char *LEAN(strtok_r)(char *text, const char *set, char **rest);
+char *LEAN(getenv)(const char *name);
+int LEAN(setenv)(const char *name, const char *value, int replace);
+int LEAN(unsetenv)(const char *name);
+int LEAN(execvp)(const char *file, char *const argv[]);
 
 /* From 1970 on.  The year is counted from March, so that the leap day is its last. */
 struct tm *LEAN(gmtime_r)(const time_t *time, struct tm *tm)
@@ -123,4 +107,160 @@ void LEAN(qsort)(void *base, size_t n, size_t size, int (*compare)(const void *,
 	for (size_t i = 1; i < n; i++)
 		for (char *p = first + i * size; p > first && compare(p - size, p) > 0; p -= size)
 			swap(p - size, p, size);
+}
+
+/* ---- texts: byte for byte ---- */
+
+void *LEAN(memchr)(const void *text, int c, size_t n)
+{
+	for (const unsigned char *p = text; n; p++, n--)
+		if (*p == (unsigned char)c)
+			return (void *)(uintptr_t)p;
+	return NULL;
+}
+
+char *LEAN(strchrnul)(const char *text, int c)
+{
+	while (*text && *text != (char)c)
+		text++;
+	return (char *)(uintptr_t)text;
+}
+
+char *LEAN(strchr)(const char *text, int c)
+{
+	char *p = strchrnul(text, c);
+
+	return *p == (char)c ? p : NULL;
+}
+
+/* How many bytes at the start of text are in set, or are not. */
+static size_t span(const char *text, const char *set, bool in)
+{
+	size_t n = 0;
+
+	for (; text[n]; n++) {
+		const char *p = set;
+
+		while (*p && *p != text[n])
+			p++;
+		if (in != (*p != '\0'))
+			break;
+	}
+	return n;
+}
+
+size_t LEAN(strspn)(const char *text, const char *set)
+{
+	return span(text, set, true);
+}
+
+size_t LEAN(strcspn)(const char *text, const char *set)
+{
+	return span(text, set, false);
+}
+
+int LEAN(strncmp)(const char *a, const char *b, size_t n)
+{
+	for (; n; a++, b++, n--)
+		if (*a != *b || !*a)
+			return (unsigned char)*a - (unsigned char)*b;
+	return 0;
+}
+
+char *LEAN(stpcpy)(char *to, const char *from)
+{
+	while ((*to = *from++))
+		to++;
+	return to;
+}
+
+char *LEAN(strtok_r)(char *text, const char *set, char **rest)
+{
+	char *word = text ? text : *rest;
+
+	word += strspn(word, set);
+	*rest = word + strcspn(word, set);
+	if (**rest)
+		*(*rest)++ = '\0';
+	return *word ? word : NULL;
+}
+
+/* ---- the environment: what is put in is never given back ---- */
+
+/* The place of a variable whose name has n bytes, or of the NULL at the end. */
+static char **variable(const char *name, size_t n)
+{
+	char **p = environ;
+
+	while (*p && (strncmp(*p, name, n) != 0 || (*p)[n] != '='))
+		p++;
+	return p;
+}
+
+char *LEAN(getenv)(const char *name)
+{
+	size_t n = strlen(name);
+	char **p = variable(name, n);
+
+	return *p ? *p + n + 1 : NULL;
+}
+
+int LEAN(setenv)(const char *name, const char *value, int replace)
+{
+	size_t n = strlen(name), all;
+	char **p = variable(name, n), *text;
+
+	if (*p && !replace)
+		return 0;
+	if (asprintf(&text, "%s=%s", name, value) < 0)
+		return -1;
+	if (!*p) {
+		all = (size_t)(p - environ);
+		p = malloc((all + 2) * sizeof *p);
+		if (!p)
+			return -1;
+		memcpy(p, environ, all * sizeof *p);
+		p[all + 1] = NULL;
+		environ = p;
+		p += all;
+	}
+	*p = text;
+	return 0;
+}
+
+int LEAN(unsetenv)(const char *name)
+{
+	for (char **p = variable(name, strlen(name)); *p; p++)
+		*p = p[1];
+	return 0;
+}
+
+/* ---- a command by its name ---- */
+
+/* As execvp(3): the first in PATH that can be executed; EACCES when all that were found cannot. */
+int LEAN(execvp)(const char *file, char *const argv[])
+{
+	const char *path = getenv("PATH");
+	char full[PATH_MAX];
+	bool denied = false;
+
+	if (strchr(file, '/') || !*file)
+		return execve(file, argv, environ);
+	errno = ENOENT;
+	for (path = path ? path : "/usr/local/bin:/bin:/usr/bin";; path++) {
+		size_t n = strcspn(path, ":");
+
+		if (snprintf(full, sizeof full, "%.*s%s%s", (int)n, path, n ? "/" : "", file) <
+		    (int)sizeof full)
+			execve(full, argv, environ);
+		denied |= errno == EACCES;
+		if (errno != EACCES && errno != ENOENT && errno != ENOTDIR)
+			return -1;
+		path += n;
+		if (!*path)
+			break;
+	}
+	if (denied)
+		errno = EACCES;
+	return -1;
 }

@@ -8,7 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "msg.h"
@@ -28,7 +28,7 @@ static bool executed_by_fd(void)
 
 bool self_is_sealed(void)
 {
-	struct statvfs fs;
+	struct statfs fs;
 	char path[16];
 	ssize_t n = readlink(EXE, path, sizeof path);
 	int fd, seals;
@@ -40,7 +40,7 @@ bool self_is_sealed(void)
 	 * path can be meant.  Hung somewhere it could be made writable again, by whoever may there.
 	 */
 	if ((n == 1 && path[0] == '/') || (n > 2 && memcmp(path, "/ (", 3) == 0))
-		return statvfs(EXE, &fs) == 0 && fs.f_flag & ST_RDONLY;
+		return statfs(EXE, &fs) == 0 && fs.f_flags & MS_RDONLY;
 	if (n < 7 || memcmp(path, "/memfd:", 7) != 0)
 		return false;
 	fd = open(EXE, O_RDONLY | O_CLOEXEC);

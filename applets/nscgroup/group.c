@@ -262,19 +262,19 @@ const char *group_make(struct cgroup *g, const char *id)
 static int group_next(int fd, long *at, char name[NAME_MAX + 1])
 {
 	int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), found = 0;
-	DIR *d = own < 0 ? NULL : fdopendir(own);
+	DIR *d = own < 0 || lseek(own, *at, SEEK_SET) < 0 ? NULL : fdopendir(own);
 	struct dirent *e;
 
-	if (!d)
+	if (!d) {
+		(void)close(own);
 		return -1;
-	if (*at)
-		seekdir(d, *at);
+	}
 	while (!found && (e = readdir(d)))
 		if (e->d_type == DT_DIR && strcmp(e->d_name, ".") && strcmp(e->d_name, "..")) {
 			(void)stpcpy(name, e->d_name);
+			*at = e->d_off;
 			found = 1;
 		}
-	*at = telldir(d);
 	(void)closedir(d);
 	return found;
 }

@@ -27,7 +27,7 @@ static int reap(int pidfd)
 	case CLD_DUMPED:
 		return proc_status(si.si_code, si.si_status);
 	case CLD_STOPPED: /* the caller's job control sees us stop too, and continues us */
-		(void)raise(SIGSTOP);
+		(void)kill(getpid(), SIGSTOP);
 		(void)sys_pidfd_send_signal(pidfd, SIGCONT);
 	}
 	return -1;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -80,9 +80,9 @@ void tree_attach(int tree, int target, const char *what)
 
 bool tree_is_readonly(int fd)
 {
-	struct statvfs v;
+	struct statfs fs;
 
-	return !fstatvfs(fd, &v) && v.f_flag & ST_RDONLY;
+	return !fstatfs(fd, &fs) && fs.f_flags & MS_RDONLY;
 }
 
 /* mountinfo */
@@ -159,16 +159,17 @@ static unsigned long old_flags(uint64_t attr)
 	       (attr & MOUNT_ATTR_NOEXEC ? MS_NOEXEC : 0UL);
 }
 
-/* statvfs's flags of a mount have the numbers of mount(2)'s, relatime apart. */
+/* statfs's flags of a mount have the numbers of mount(2)'s, relatime apart. */
 static unsigned long present_flags(int fd)
 {
 	const unsigned long same = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME |
 				   MS_NODIRATIME;
-	struct statvfs v;
+	struct statfs fs;
 
-	if (fstatvfs(fd, &v))
+	if (fstatfs(fd, &fs))
 		return 0;
-	return (v.f_flag & same) | (v.f_flag & 4096 /* ST_RELATIME */ ? MS_RELATIME : 0UL);
+	return ((unsigned long)fs.f_flags & same) |
+	       (fs.f_flags & 4096 /* ST_RELATIME */ ? MS_RELATIME : 0UL);
 }
 
 /* One mount, by mount(2) on its fd's path: what kernels before 5.12 have. */

@@ -1,10 +1,15 @@
 /*
- * lean.c - the stand-ins against the C library's own.
+ * lean.c - the stand-ins of lean.c and lean_sys.c against the C library's own.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +23,29 @@ unsigned long lean_strtoul(const char *text, char **end, int base);
 void *lean_memmem(const void *text, size_t len, const void *word, size_t n);
 char *lean_strstr(const char *text, const char *word);
 void lean_qsort(void *base, size_t n, size_t size, int (*compare)(const void *, const void *));
+void *lean_memchr(const void *text, int c, size_t n);
+char *lean_strchrnul(const char *text, int c);
+char *lean_strchr(const char *text, int c);
+size_t lean_strspn(const char *text, const char *set);
+size_t lean_strcspn(const char *text, const char *set);
+int lean_strncmp(const char *a, const char *b, size_t n);
+char *lean_stpcpy(char *to, const char *from);
+char *lean_strtok_r(char *text, const char *set, char **rest);
+char *lean_getenv(const char *name);
+int lean_setenv(const char *name, const char *value, int replace);
+int lean_unsetenv(const char *name);
+int lean_execvp(const char *file, char *const argv[]);
+int lean_dup3(int from, int to, int flags);
+int lean_fchdir(int fd);
+int lean_fchmod(int fd, mode_t mode);
+int lean_fcntl(int fd, int command, ...);
+int lean_open(const char *path, int flags, ...);
+int lean_openat(int dir, const char *path, int flags, ...);
+char *lean_getcwd(char *path, size_t size);
+int lean_pipe2(int fds[2], int flags);
+int lean_prctl(int what, ...);
+ssize_t lean_readlink(const char *path, char *to, size_t size);
+ssize_t lean_readlinkat(int dir, const char *path, char *to, size_t size);
 
 static void finding(void)
 {
@@ -33,6 +61,113 @@ static void finding(void)
 			ok(lean_memmem(texts[i], len, words[j], n) ==
 				   memmem(texts[i], len, words[j], n),
 			   "the bytes '%s' in '%s'", words[j], texts[i]);
+		}
+}
+
+static int sign(int n)
+{
+	return (n > 0) - (n < 0);
+}
+
+static void letters(void)
+{
+	static const char *const texts[] = {"", "a", "ab", "aab=\xff", "\xff", "b a,b", ",,"};
+	static const char *const sets[] = {"", "a", "ab", ", ", "\xff="};
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		const char *t = texts[i];
+		bool same = true;
+
+		for (int c = 0; c < 256; c++)
+			same &= lean_strchr(t, c) == strchr(t, c) &&
+				lean_strchrnul(t, c) == strchrnul(t, c) &&
+				lean_memchr(t, c, strlen(t)) == memchr(t, c, strlen(t));
+		ok(same, "each byte in '%s'", t);
+		for (size_t j = 0; j < sizeof sets / sizeof *sets; j++)
+			ok(lean_strspn(t, sets[j]) == strspn(t, sets[j]) &&
+				   lean_strcspn(t, sets[j]) == strcspn(t, sets[j]),
+			   "the bytes of '%s' that '%s' begins with", sets[j], t);
+		for (size_t j = 0; j < sizeof texts / sizeof *texts; j++)
+			for (size_t n = 0; n < 7; n++)
+				same &= sign(lean_strncmp(t, texts[j], n)) ==
+					sign(strncmp(t, texts[j], n));
+		ok(same, "'%s' compared", t);
+	}
+}
+
+static void words(void)
+{
+	static const char *const texts[] = {"", " ", "a", " a  bc,", ",,a", "a b,c d"};
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		char a[16] = "", b[16], *x, *y, *rest_a, *rest_b;
+		bool same = lean_stpcpy(a, texts[i]) == a + strlen(texts[i]) &&
+			    !strcmp(a, texts[i]);
+
+		memcpy(b, a, sizeof b);
+		for (x = lean_strtok_r(a, " ,", &rest_a), y = strtok_r(b, " ,", &rest_b); x && y;
+		     x = lean_strtok_r(NULL, " ,", &rest_a), y = strtok_r(NULL, " ,", &rest_b))
+			same &= !strcmp(x, y) && x - a == y - b;
+		ok(same && !x && !y, "the words of '%s'", texts[i]);
+	}
+}
+
+static void variables(void)
+{
+	char first[] = "A=1", second[] = "AB=2", *few[] = {first, second, NULL};
+	char **all = environ;
+
+	environ = few;
+	ok(!strcmp(lean_getenv("A"), "1") && !strcmp(lean_getenv("AB"), "2"), "two variables");
+	ok(!lean_getenv("B") && !lean_getenv(""), "others are not there");
+	ok(!lean_setenv("A", "3", 0) && !strcmp(lean_getenv("A"), "1"), "one is left as it is");
+	ok(!lean_setenv("A", "3", 1) && !strcmp(lean_getenv("A"), "3"), "one is set anew");
+	ok(!lean_setenv("C", "", 0) && !strcmp(lean_getenv("C"), "") && environ[2] && !environ[3],
+	   "a third one");
+	ok(few[2] == NULL, "the array of others is no longer than it was");
+	ok(!lean_unsetenv("A") && !lean_getenv("A") && !strcmp(lean_getenv("AB"), "2") &&
+		   environ[1] && !environ[2],
+	   "one goes");
+	ok(!lean_unsetenv("none") && environ[1] && !environ[2], "none that is not there");
+	environ = all;
+}
+
+/* What executing says, or the status of what was executed. */
+static int executed(int (*how)(const char *, char *const *), const char *path, const char *file)
+{
+	char *argv[] = {(char *)(uintptr_t)file, NULL};
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		(void)(path ? setenv("PATH", path, 1) : unsetenv("PATH"));
+		(void)how(file, argv);
+		_exit(100 + errno);
+	}
+	waitpid(pid, &status, 0);
+	return WEXITSTATUS(status);
+}
+
+static void executing(void)
+{
+	static const char *const paths[] = {NULL,
+					    "",
+					    "/nowhere:/bin",
+					    "/nowhere",
+					    "/proc/1/root:/bin",
+					    "/etc:/bin",
+					    "/etc:/nowhere:",
+					    "/bin/sh"};
+	static const char *const files[] = {"",		"false",      "/bin/false",
+					    "/nowhere", "os-release", "no such"};
+
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+		for (size_t j = 0; j < sizeof files / sizeof *files; j++) {
+			int a = executed(lean_execvp, paths[i], files[j]);
+			int b = executed(execvp, paths[i], files[j]);
+
+			ok(a == b, "'%s' by the path '%s': %d, %d", files[j],
+			   paths[i] ? paths[i] : "(none)", a, b);
 		}
 }
 
@@ -86,6 +221,60 @@ static void calls(void)
 	ok(lean_fchmodat(AT_FDCWD, name, 0640, 0) == -1 && errno == ENOENT, "no file, no mode");
 }
 
+static void descriptors(void)
+{
+	char name[] = "/tmp/lean-XXXXXX", text[64], other[64], here[4096], there[4096];
+	struct stat st;
+	int fds[2], fd = -1;
+	ssize_t n;
+
+	ok(!lean_pipe2(fds, O_CLOEXEC) && lean_fcntl(fds[0], F_GETFD) == FD_CLOEXEC, "a pipe");
+	ok(lean_dup3(fds[0], fds[1], 0) == fds[1] && !lean_fcntl(fds[1], F_GETFD), "one again");
+	ok(lean_fcntl(fds[0], F_DUPFD_CLOEXEC, 50) >= 50, "one with a number");
+	ok(lean_fcntl(-1, F_GETFD) == -1 && errno == EBADF, "none");
+	ok(mkdtemp(name) && (fd = lean_open(name, O_RDONLY | O_DIRECTORY)) >= 0, "a directory");
+	ok(!lean_fchdir(fd) && lean_getcwd(here, sizeof here) == here &&
+		   !strcmp(here, getcwd(there, sizeof there)),
+	   "to go to");
+	ok(!lean_getcwd(here, 1) && errno == ERANGE, "its name needs room");
+	ok(close(lean_openat(fd, "file", O_CREAT | O_WRONLY, 0600)) == 0 && !stat("file", &st) &&
+		   (st.st_mode & 07777) == 0600,
+	   "a file with its mode");
+	ok(!lean_fchmod(fd, 0500) && !fstat(fd, &st) && (st.st_mode & 07777) == 0500, "a mode");
+	ok(!fchmod(fd, 0700) && !symlink("to it", "link"), "a link");
+	n = lean_readlink("link", text, sizeof text);
+	ok(n == readlink("link", other, sizeof other) && !memcmp(text, other, (size_t)n) &&
+		   lean_readlinkat(fd, "link", text, sizeof text) == n,
+	   "is read");
+	unlink("file");
+	unlink("link");
+	ok(!chdir("/") && !rmdir(name), "nothing is left");
+	ok(lean_prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) &&
+		   lean_prctl(-1, 0, 0, 0, 0) == -1 && errno == EINVAL,
+	   "what a process asks of itself");
+}
+
+#ifdef __x86_64__
+sighandler_t lean_signal(int number, sighandler_t handler);
+int lean_fstatfs(int fd, struct statfs *fs);
+int lean_statfs(const char *path, struct statfs *fs);
+
+static void structures(void)
+{
+	struct statfs a = {0}, b = {0};
+	int fd = open("/proc/self", O_RDONLY);
+
+	ok(!lean_statfs("/proc", &a) && !lean_fstatfs(fd, &b) && a.f_type == b.f_type &&
+		   a.f_flags == b.f_flags && !statfs("/proc", &b) && a.f_type == b.f_type,
+	   "of what kind a file system is");
+	ok(lean_signal(SIGUSR1, SIG_IGN) == SIG_DFL && !raise(SIGUSR1) &&
+		   lean_signal(SIGUSR1, SIG_DFL) == SIG_IGN,
+	   "a signal is ignored and not");
+	ok(lean_signal(SIGKILL, SIG_IGN) == SIG_ERR && errno == EINVAL, "KILL never is");
+	close(fd);
+}
+#endif
+
 struct pair {
 	int key;
 	char rest[5];
@@ -137,7 +326,15 @@ int main(void)
 	finding();
 	numbers();
 	dates();
+	letters();
+	words();
+	variables();
+	executing();
 	calls();
+	descriptors();
+#ifdef __x86_64__
+	structures();
+#endif
 	sorting();
 	the_time();
 	return tap_end();
