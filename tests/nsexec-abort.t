@@ -101,6 +101,17 @@ it 'the caller of a detached start killed in the window ends the start' <<'.'
 	wait_for '! nskit state list | grep -q .'
 .
 
+it 'the caller of a detached start can be ended, and ends the start' <<'.'
+	step wait "exec hold 0 <>$T/hold"
+	spawn nsexec $U -p -d --name a --prepare "$T/ok" --undo "$T/undo" --window "$T/wait" -- echo ran
+	wait_for '[ -e "$T/trace" ] && nskit state list | grep -q created'
+	kill -TERM "$PID"
+	finished
+	expect_status 143
+	wait_for '! nskit state list | grep -q .'
+	expect_file trace --match '^undo$'
+.
+
 it 'the caller of a detached start killed while it waits for go ends the start' <<'.'
 	mkfifo "$T/go" # a writer of its own: it never ends
 	spawn sh -c 'exec nsexec "$@" 8>"$T/status" 9<>"$T/go"' sh $U -p -d --name a --status-fd 8 --go-fd 9 -- echo ran

@@ -36,6 +36,7 @@ void caller_detach(struct run *r)
 	if (pid < 0)
 		msg_die_errno("fork");
 	if (pid) {
+		sigprocmask(SIG_SETMASK, &r->mask, NULL); /* what ends it ends the start */
 		close(pipefd[1]);
 		if (read(pipefd[0], &status, 1) != 1)
 			msg_warn("the monitor died before COMMAND ran");
