@@ -178,7 +178,7 @@ static bool load_id(struct state *st)
 	return true;
 }
 
-/* A list, or the end of a wait, holds the lock for a moment: it is held for good when it stays so. */
+/* What a killed monitor has left to die holds the lock for a moment: it is held for good when it stays so. */
 static bool lock_old(struct state *st)
 {
 	const struct timespec moment = {.tv_nsec = 1000000};
@@ -340,8 +340,15 @@ void state_close(struct state *st)
 
 bool state_try_lock(struct state *st)
 {
-	if (flock(st->dir, LOCK_EX | LOCK_NB) == -1)
-		return false;
+	const struct timespec moment = {.tv_nsec = 5000000};
+
+	for (int i = 0; flock(st->dir, LOCK_EX | LOCK_NB) == -1; i++) {
+		/* shared, it is held by a list or the end of a wait: nobody works there, and they are soon gone */
+		if (errno != EWOULDBLOCK || i == TRIES || flock(st->dir, LOCK_SH | LOCK_NB) == -1)
+			return false;
+		(void)flock(st->dir, LOCK_UN);
+		(void)nanosleep(&moment, NULL);
+	}
 	if (is_entry(st->rootfd, st->name, st->dir))
 		return true;
 

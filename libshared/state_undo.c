@@ -59,6 +59,7 @@ static int run_command(const struct state *st, char *text, const char *config)
 		.userns = -1,
 		.netns = -1,
 		.sync = -1,
+		.life = -1,
 		.undo = true,
 	};
 	const char *phrase = NULL;

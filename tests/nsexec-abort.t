@@ -138,6 +138,16 @@ it 'inverses run backwards' <<'.'
 1"
 .
 
+it 'an inverse that gc runs is told of no process, as one that the monitor runs' <<'.'
+	step told "echo \"\$NSK_NAME \$NSK_UNDO \${NSK_PIDFD-none} \${NSK_LIFE-none}\" >>$T/facts"
+	for window in "$T/ok" "$T/kill-monitor"; do
+		run nsexec $U -p --name a --prepare "$T/ok" --undo "$T/told" --window "$window" -- true
+		nothing_left
+	done
+	expect_file facts "a 1 none none
+a 1 none none"
+.
+
 it 'an inverse that fails keeps the record, and gc tries again' <<'.'
 	step undo-once "[ -e $T/second ] || { : >$T/second; exit 1; }"
 	run nsexec $U -p --name a --prepare "$T/ok" --undo "$T/undo-once" -- true

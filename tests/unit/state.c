@@ -13,6 +13,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -158,6 +159,29 @@ static void killed_holder(void)
 	claim(&st, "web");
 	ok(true, "and the next claim collects it");
 	ok(state_remove(&st) == 0 && nothing_left(), "nothing is left after that");
+	state_close(&st);
+}
+
+static void list_beside(void)
+{
+	const struct timespec moment = {.tv_nsec = 50000000};
+	struct state st, other;
+	int pidfd;
+
+	ok(child(kill_self, "web") == 128 + SIGKILL, "another holder is killed");
+	ok(state_open(&st, root, "web"), "its record is opened");
+	if (!proc_fork(&pidfd)) {
+		if (!state_open(&other, root, "web") || flock(other.dir, LOCK_SH) == -1)
+			_exit(1);
+		state_set_status(&other, "listed");
+		nanosleep(&moment, NULL);
+		_exit(0);
+	}
+	while (strcmp(state_status(&st), "listed") != 0)
+		sched_yield();
+	ok(state_try_lock(&st), "a list that holds the lock for long is waited for");
+	ok(proc_wait(pidfd) == 0 && state_remove(&st) == 0 && nothing_left(),
+	   "and nothing is left");
 	state_close(&st);
 }
 
@@ -414,6 +438,7 @@ int main(void)
 	names();
 	one_claim();
 	killed_holder();
+	list_beside();
 	leftovers();
 	planted();
 	race();
