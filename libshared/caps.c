@@ -140,16 +140,11 @@ static char *print_caps(const struct key *k, const void *value)
 	return mask ? caps_text(mask) : file_dup("none");
 }
 
-static void unset_caps(void *value)
-{
-	*(uint64_t *)value = CAPS_UNSET;
-}
-
 const struct type type_caps = {.name = "CAPABILITY",
 			       .size = sizeof(uint64_t),
 			       .parse = parse_caps,
 			       .print = print_caps,
-			       .unset = unset_caps};
+			       .unset = UNSET_ONES};
 
 #define ROW(texts, member, text)                                                                  \
 	{                                                                                         \

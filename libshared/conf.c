@@ -103,7 +103,7 @@ static void default_of(struct filling *f, const struct group *g, const struct ke
 	if (k->flags & KEY_LIST)
 		*list = (struct list){0};
 	else
-		k->type->unset(value);
+		key_unset(k->type, value);
 	if (!text ||
 	    (!f->name && strstr(text, "%n"))) /* nameless: what the name would make is unset */
 		return;
@@ -240,7 +240,7 @@ const char *conf_set(struct filling *f, const struct place *at, const char *text
 	if (!*text && k->flags & KEY_LIST)
 		take_out(k, list, NULL, is_of_key);
 	else if (!*text)
-		k->type->unset(value);
+		key_unset(k->type, value);
 	if (!*text)
 		return NULL;
 	if (quoted && !k->type->words) {

@@ -28,16 +28,10 @@ static char *print_name(const struct key *k, const void *v)
 	return name ? file_dup(name) : NULL;
 }
 
-static void unset_name(void *v)
-{
-	*(char **)v = NULL;
-}
-
 static const struct type type_name = {.name = "NAME",
 				      .size = sizeof(char *),
 				      .parse = parse_name,
-				      .print = print_name,
-				      .unset = unset_name};
+				      .print = print_name};
 
 /* "null" or "file:PATH", PATH being a path of the host like any other. */
 static const char *parse_output(const struct key *k, const char *text, const struct origin *o,
@@ -72,8 +66,7 @@ static char *print_output(const struct key *k, const void *v)
 static const struct type type_output = {.name = "null|file:PATH",
 					.size = sizeof(char *),
 					.parse = parse_output,
-					.print = print_output,
-					.unset = unset_name};
+					.print = print_output};
 
 #define C(member, kind) KEY_FIELD(struct container_conf, member, kind)
 #define N(member, kind) KEY_FIELD(struct namespaces_conf, member, kind)

@@ -22,16 +22,10 @@ static char *print_name(const struct key *k, const void *value)
 	return text ? file_dup(text) : NULL;
 }
 
-static void unset_name(void *value)
-{
-	*(char **)value = NULL;
-}
-
 static const struct type type_variable = {.name = "NAME",
 					  .size = sizeof(char *),
 					  .parse = parse_name,
-					  .print = print_name,
-					  .unset = unset_name};
+					  .print = print_name};
 
 const struct key environ_keys[] = {
 	{"env" HELP("set a variable; may be repeated"), KEY_FIELD(struct environ_conf, env, env),

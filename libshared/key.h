@@ -40,17 +40,24 @@ struct key;
  * A type of values: one parse and one print, parse(print(x)) == x.
  *   parse  text -> *out (size bytes).  NULL, or a phrase that says what is wrong (static or fresh).
  *   print  *value -> fresh text, NULL when the value is unset.
- *   unset  puts the value that means "not given": NULL, -1, LIST of 0, as the type's header says.
+ *   unset  the value that means "not given", as the type's header says: key_unset puts it.
  */
 struct type {
 	const char *name; /* for the docs: "SIZE", "BOOL", ... */
-	size_t size;
 	const char *(*parse)(const struct key *, const char *text, const struct origin *,
 			     void *out);
 	char *(*print)(const struct key *, const void *value);
-	void (*unset)(void *value);
+	uint16_t size;
+	uint8_t unset;
 	bool words; /* the text is split by key_words: double quotes in a file belong to the words */
 };
+
+enum unset {
+	UNSET_ZEROS, /* NULL, a struct of nothing */
+	UNSET_ONES,  /* -1, the largest unsigned number */
+	UNSET_LEAST, /* INT64_MIN */
+};
+void key_unset(const struct type *, void *value);
 
 enum {			   /* flags of a key */
        KEY_LIST = 1,	   /* a list of the type; each line adds, an empty value empties */
@@ -163,7 +170,7 @@ struct keyval {
 struct nsspec {
 	enum ns_kind { NS_UNSET, NS_PRIVATE, NS_HOST, NS_AUTO, NS_CONTAINER, NS_PATH, NS_FD } kind;
 	const char *text; /* NAME or /path, else NULL */
-	int fd;		  /* N, else -1 */
+	int fd;		  /* N of NS_FD */
 };
 
 struct idmap {

@@ -119,16 +119,10 @@ static char *print_node(const struct key *k, const void *value)
 			 n->mode, n->uid, n->gid);
 }
 
-static void unset_node(void *value)
-{
-	*(struct node *)value = (struct node){0};
-}
-
 const struct type type_node = {.name = "NODE",
 			       .size = sizeof(struct node),
 			       .parse = parse_node,
 			       .print = print_node,
-			       .unset = unset_node,
 			       .words = true};
 
 const struct key devices_keys[] = {

@@ -53,16 +53,10 @@ static char *print_rlimit(const struct key *k, const void *value)
 				  : file_text("%s:%s", text_one(v->soft), text_one(v->hard));
 }
 
-static void unset_rlimit(void *value)
-{
-	*(struct rlimit_value *)value = (struct rlimit_value){0};
-}
-
 const struct type type_rlimit = {.name = "SOFT[:HARD]",
 				 .size = sizeof(struct rlimit_value),
 				 .parse = parse_rlimit,
-				 .print = print_rlimit,
-				 .unset = unset_rlimit};
+				 .print = print_rlimit};
 
 #define ROW(word, number, text)                                                   \
 	{                                                                         \

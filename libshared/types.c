@@ -15,9 +15,11 @@
 
 #define UNUSED __attribute__((unused))
 
-static void unset_pointer(void *v)
+void key_unset(const struct type *t, void *value)
 {
-	*(void **)v = NULL;
+	memset(value, t->unset == UNSET_ONES ? 0xff : 0, t->size);
+	if (t->unset == UNSET_LEAST)
+		*(int64_t *)value = INT64_MIN;
 }
 
 static char *print_text(const struct key *k UNUSED, const void *v)
@@ -68,16 +70,11 @@ static char *print_bool(const struct key *k UNUSED, const void *v)
 	return b < 0 ? NULL : file_dup(bool_words[b & 1]);
 }
 
-static void unset_bool(void *v)
-{
-	*(signed char *)v = -1;
-}
-
 const struct type type_boolean = {.name = "BOOL",
 				  .size = sizeof(signed char),
 				  .parse = parse_bool,
 				  .print = print_bool,
-				  .unset = unset_bool};
+				  .unset = UNSET_ONES};
 
 /* enum */
 
@@ -100,16 +97,11 @@ static char *print_enum(const struct key *k, const void *v)
 	return i < 0 ? NULL : key_word(key_text(k, KEY_WORDS), i);
 }
 
-static void unset_enum(void *v)
-{
-	*(int *)v = -1;
-}
-
 const struct type type_enum = {.name = "WORD",
 			       .size = sizeof(int),
 			       .parse = parse_enum,
 			       .print = print_enum,
-			       .unset = unset_enum};
+			       .unset = UNSET_ONES};
 
 /* int */
 
@@ -151,16 +143,11 @@ static char *print_int(const struct key *k UNUSED, const void *v)
 	return n == INT64_MIN ? NULL : file_text("%lld", (long long)n);
 }
 
-static void unset_int(void *v)
-{
-	*(int64_t *)v = INT64_MIN;
-}
-
 const struct type type_int = {.name = "N",
 			      .size = sizeof(int64_t),
 			      .parse = parse_int,
 			      .print = print_int,
-			      .unset = unset_int};
+			      .unset = UNSET_LEAST};
 
 bool key_unit(const char *text, const struct unit *units, uint64_t max, uint64_t *out)
 {
@@ -220,16 +207,11 @@ static char *print_size(const struct key *k UNUSED, const void *v)
 	return n == SIZE_NO_LIMIT ? file_dup("max") : key_print_unit(n, sizes);
 }
 
-static void unset_size(void *v)
-{
-	*(uint64_t *)v = SIZE_UNSET;
-}
-
 const struct type type_size = {.name = "SIZE",
 			       .size = sizeof(uint64_t),
 			       .parse = parse_size,
 			       .print = print_size,
-			       .unset = unset_size};
+			       .unset = UNSET_ONES};
 
 /* time */
 
@@ -271,16 +253,11 @@ static char *print_time(const struct key *k UNUSED, const void *v)
 			      : file_dup("0s");
 }
 
-static void unset_time(void *v)
-{
-	*(int64_t *)v = -1;
-}
-
 const struct type type_time = {.name = "TIME",
 			       .size = sizeof(int64_t),
 			       .parse = parse_time,
 			       .print = print_time,
-			       .unset = unset_time};
+			       .unset = UNSET_ONES};
 
 /* signal */
 
@@ -330,7 +307,7 @@ const struct type type_signal = {.name = "SIGNAL",
 				 .size = sizeof(int),
 				 .parse = parse_signal,
 				 .print = print_signal,
-				 .unset = unset_enum};
+				 .unset = UNSET_ONES};
 
 /* string, path, inside, argv */
 
@@ -344,8 +321,7 @@ static const char *parse_string(const struct key *k UNUSED, const char *text,
 const struct type type_string = {.name = "TEXT",
 				 .size = sizeof(char *),
 				 .parse = parse_string,
-				 .print = print_text,
-				 .unset = unset_pointer};
+				 .print = print_text};
 
 static const char *parse_path(const struct key *k UNUSED, const char *text, const struct origin *o,
 			      void *out)
@@ -364,8 +340,7 @@ static const char *parse_path(const struct key *k UNUSED, const char *text, cons
 const struct type type_path = {.name = "PATH",
 			       .size = sizeof(char *),
 			       .parse = parse_path,
-			       .print = print_expanded,
-			       .unset = unset_pointer};
+			       .print = print_expanded};
 
 static const char *parse_inside(const struct key *k UNUSED, const char *text,
 				const struct origin *o, void *out)
@@ -384,8 +359,7 @@ static const char *parse_inside(const struct key *k UNUSED, const char *text,
 const struct type type_inside = {.name = "PATH",
 				 .size = sizeof(char *),
 				 .parse = parse_inside,
-				 .print = print_expanded,
-				 .unset = unset_pointer};
+				 .print = print_expanded};
 
 static const char *parse_argv(const struct key *k UNUSED, const char *text,
 			      const struct origin *o UNUSED, void *out)
@@ -412,7 +386,6 @@ const struct type type_argv = {.name = "COMMAND",
 			       .size = sizeof(char **),
 			       .parse = parse_argv,
 			       .print = print_argv,
-			       .unset = unset_pointer,
 			       .words = true};
 
 /* id, mode */
@@ -435,16 +408,11 @@ static char *print_id(const struct key *k UNUSED, const void *v)
 	return n == ID_UNSET ? NULL : file_text("%u", n);
 }
 
-static void unset_id(void *v)
-{
-	*(uint32_t *)v = ID_UNSET;
-}
-
 const struct type type_id = {.name = "ID",
 			     .size = sizeof(uint32_t),
 			     .parse = parse_id,
 			     .print = print_id,
-			     .unset = unset_id};
+			     .unset = UNSET_ONES};
 
 static const char *parse_mode(const struct key *k UNUSED, const char *text,
 			      const struct origin *o UNUSED, void *out)
@@ -472,7 +440,7 @@ const struct type type_mode = {.name = "MODE",
 			       .size = sizeof(uint32_t),
 			       .parse = parse_mode,
 			       .print = print_mode,
-			       .unset = unset_id};
+			       .unset = UNSET_ONES};
 
 /* env, keyval */
 
@@ -502,8 +470,7 @@ static const char *parse_env(const struct key *k UNUSED, const char *text,
 const struct type type_env = {.name = "NAME=VALUE",
 			      .size = sizeof(char *),
 			      .parse = parse_env,
-			      .print = print_text,
-			      .unset = unset_pointer};
+			      .print = print_text};
 
 static const char *parse_keyval(const struct key *k UNUSED, const char *text,
 				const struct origin *o UNUSED, void *out)
@@ -528,16 +495,10 @@ static char *print_keyval(const struct key *k UNUSED, const void *v)
 	return kv->name ? file_text("%s=%s", kv->name, kv->value) : NULL;
 }
 
-static void unset_keyval(void *v)
-{
-	*(struct keyval *)v = (struct keyval){0};
-}
-
 const struct type type_keyval = {.name = "NAME=VALUE",
 				 .size = sizeof(struct keyval),
 				 .parse = parse_keyval,
-				 .print = print_keyval,
-				 .unset = unset_keyval};
+				 .print = print_keyval};
 
 /* namespace */
 
@@ -549,7 +510,7 @@ static const char *parse_nsspec(const struct key *k UNUSED, const char *text,
 	const char *phrase = NULL;
 	uint64_t fd;
 
-	*ns = (struct nsspec){.fd = -1};
+	*ns = (struct nsspec){0};
 	if (!strcmp(text, "private")) {
 		ns->kind = NS_PRIVATE;
 	} else if (!strcmp(text, "host")) {
@@ -597,16 +558,10 @@ static char *print_nsspec(const struct key *k UNUSED, const void *v)
 	return NULL;
 }
 
-static void unset_nsspec(void *v)
-{
-	*(struct nsspec *)v = (struct nsspec){.fd = -1};
-}
-
 const struct type type_nsspec = {.name = "NAMESPACE",
 				 .size = sizeof(struct nsspec),
 				 .parse = parse_nsspec,
-				 .print = print_nsspec,
-				 .unset = unset_nsspec};
+				 .print = print_nsspec};
 
 /* idmap */
 
@@ -641,16 +596,10 @@ static char *print_idmap(const struct key *k UNUSED, const void *v)
 	return map->count ? file_text("%u:%u:%u", map->inside, map->outside, map->count) : NULL;
 }
 
-static void unset_idmap(void *v)
-{
-	*(struct idmap *)v = (struct idmap){0};
-}
-
 const struct type type_idmap = {.name = "INSIDE:OUTSIDE:COUNT",
 				.size = sizeof(struct idmap),
 				.parse = parse_idmap,
-				.print = print_idmap,
-				.unset = unset_idmap};
+				.print = print_idmap};
 
 /* hostname */
 
@@ -676,5 +625,4 @@ static const char *parse_hostname(const struct key *k UNUSED, const char *text,
 const struct type type_hostname = {.name = "NAME",
 				   .size = sizeof(char *),
 				   .parse = parse_hostname,
-				   .print = print_expanded,
-				   .unset = unset_pointer};
+				   .print = print_expanded};

@@ -120,17 +120,11 @@ static char *print_device_rule(const struct key *k, const void *value)
 		       : device_text(&r->device);
 }
 
-static void unset_device_rule(void *value)
-{
-	*(struct device_rule *)value = (struct device_rule){0};
-}
-
 const struct type type_device_rule = {
 	.name = "DEVICE",
 	.size = sizeof(struct device_rule),
 	.parse = parse_device_rule,
 	.print = print_device_rule,
-	.unset = unset_device_rule,
 	.words = true,
 };
 

@@ -10,11 +10,6 @@
 
 #define UNUSED __attribute__((unused))
 
-static void unset_pointer(void *v)
-{
-	*(void **)v = NULL;
-}
-
 static char *print_text(const struct key *k UNUSED, const void *v)
 {
 	const char *text = *(char *const *)v;
@@ -74,7 +69,6 @@ const struct type type_group = {
 	.size = sizeof(char *),
 	.parse = parse_group,
 	.print = print_group,
-	.unset = unset_pointer,
 };
 
 /* ---- numbers ---- */
@@ -100,17 +94,12 @@ static char *print_count(const struct key *k UNUSED, const void *v)
 	return n == SIZE_NO_LIMIT ? file_dup("max") : file_text("%" PRIu64, n);
 }
 
-static void unset_count(void *v)
-{
-	*(uint64_t *)v = SIZE_UNSET;
-}
-
 const struct type type_count = {
 	.name = "N",
 	.size = sizeof(uint64_t),
 	.parse = parse_count,
 	.print = print_count,
-	.unset = unset_count,
+	.unset = UNSET_ONES,
 };
 
 /* Up to four hexadecimal digits, which end at end: their value, -1 otherwise. */
@@ -157,7 +146,7 @@ const struct type type_class = {
 	.size = sizeof(uint64_t),
 	.parse = parse_class,
 	.print = print_class,
-	.unset = unset_count,
+	.unset = UNSET_ONES,
 };
 
 /* The kernel's own bounds, so that a wrong number is refused where it is written. */
@@ -217,17 +206,11 @@ static char *print_cpu_max(const struct key *k UNUSED, const void *v)
 					: file_text("%" PRId64 " %" PRId64, c->quota, c->period);
 }
 
-static void unset_cpu_max(void *v)
-{
-	*(struct cpu_max *)v = (struct cpu_max){0};
-}
-
 const struct type type_cpu_max = {
 	.name = "QUOTA",
 	.size = sizeof(struct cpu_max),
 	.parse = parse_cpu_max,
 	.print = print_cpu_max,
-	.unset = unset_cpu_max,
 };
 
 /* ---- processors and memory nodes ---- */
@@ -291,7 +274,6 @@ const struct type type_cpus = {
 	.size = sizeof(char *),
 	.parse = parse_cpus,
 	.print = print_text,
-	.unset = unset_pointer,
 };
 
 /* ---- one limit of several things ---- */
@@ -315,7 +297,6 @@ const struct type type_named = {
 	.size = sizeof(char *),
 	.parse = parse_named,
 	.print = print_text,
-	.unset = unset_pointer,
 };
 
 /* WORD=N, N in bytes where the word says so; gives it with the number that the kernel reads. */
@@ -368,7 +349,6 @@ const struct type type_quotas = {
 	.size = sizeof(char **),
 	.parse = parse_quotas,
 	.print = print_quotas,
-	.unset = unset_pointer,
 	.words = true,
 };
 
@@ -400,7 +380,6 @@ const struct type type_raw = {
 	.size = sizeof(char *),
 	.parse = parse_raw,
 	.print = print_text,
-	.unset = unset_pointer,
 };
 
 /* ---- weights ---- */

@@ -57,16 +57,10 @@ static char *print_step(const struct key *k, const void *v)
 	return key_quote(((const struct step *)v)->argv);
 }
 
-static void unset_step(void *v)
-{
-	*(struct step *)v = (struct step){0};
-}
-
 static const struct type type_step = {.name = "COMMAND",
 				      .size = sizeof(struct step),
 				      .parse = parse_step,
 				      .print = print_step,
-				      .unset = unset_step,
 				      .words = true};
 
 #define HOOK(word, member, text)                                                        \

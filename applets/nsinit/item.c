@@ -155,14 +155,8 @@ static char *print_item(const struct key *k, const void *value)
 	return key_quote(word);
 }
 
-static void unset_item(void *value)
-{
-	*(struct item *)value = (struct item){0};
-}
-
 const struct type type_item = {.name = "MOUNT",
 			       .size = sizeof(struct item),
 			       .parse = parse_item,
 			       .print = print_item,
-			       .unset = unset_item,
 			       .words = true};

@@ -123,17 +123,11 @@ static char *print_publish(const struct key *k UNUSED, const void *v)
 			 print_ports(p->inside, last), proto_text(p->proto));
 }
 
-static void unset_publish(void *v)
-{
-	*(struct publish *)v = (struct publish){0};
-}
-
 const struct type type_publish = {
 	.name = "[IP:]HOST[:CONTAINER][/tcp|udp]",
 	.size = sizeof(struct publish),
 	.parse = parse_publish,
 	.print = print_publish,
-	.unset = unset_publish,
 };
 
 /* ---- flow: CIDR[:PORT][/tcp|udp], an IPv6 CIDR with a port in brackets ------------------------------ */
@@ -171,15 +165,9 @@ static char *print_flow(const struct key *k UNUSED, const void *v)
 	return file_text("%s%s", to, proto_text(f->proto));
 }
 
-static void unset_flow(void *v)
-{
-	*(struct flow *)v = (struct flow){0};
-}
-
 const struct type type_flow = {
 	.name = "CIDR[:PORT][/tcp|udp]",
 	.size = sizeof(struct flow),
 	.parse = parse_flow,
 	.print = print_flow,
-	.unset = unset_flow,
 };

@@ -49,17 +49,11 @@ static char *print_neigh(const struct key *k UNUSED, const void *v)
 	return text_of(v);
 }
 
-static void unset_neigh(void *v)
-{
-	*(struct neigh *)v = (struct neigh){0};
-}
-
 const struct type type_neigh = {
 	.name = "IP [lladdr] MAC",
 	.size = sizeof(struct neigh),
 	.parse = parse_neigh,
 	.print = print_neigh,
-	.unset = unset_neigh,
 };
 
 void neigh_add(struct netlink *nl, const struct neigh *n, unsigned index, const char *about)

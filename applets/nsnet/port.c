@@ -45,17 +45,11 @@ static char *print_vlans(const struct key *k UNUSED, const void *v)
 				   : file_text("%u-%u", r->first, r->last);
 }
 
-static void unset_vlans(void *v)
-{
-	*(struct vlans *)v = (struct vlans){0};
-}
-
 const struct type type_vlans = {
 	.name = "VLAN[-VLAN]",
 	.size = sizeof(struct vlans),
 	.parse = parse_vlans,
 	.print = print_vlans,
-	.unset = unset_vlans,
 };
 
 /* ---- a port of a bridge --------------------------------------------------------------------------- */

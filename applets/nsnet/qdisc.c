@@ -66,17 +66,12 @@ static char *print_rate(const struct key *k UNUSED, const void *v)
 	return n == SIZE_UNSET ? NULL : key_print_unit(n, bits);
 }
 
-static void unset_rate(void *v)
-{
-	*(uint64_t *)v = SIZE_UNSET;
-}
-
 const struct type type_rate = {
 	.name = "RATE",
 	.size = sizeof(uint64_t),
 	.parse = parse_rate,
 	.print = print_rate,
-	.unset = unset_rate,
+	.unset = UNSET_ONES,
 };
 
 /* ---- the queue ------------------------------------------------------------------------------------ */

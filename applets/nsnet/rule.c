@@ -163,17 +163,11 @@ static char *print_rule(const struct key *k UNUSED, const void *v)
 	return rule_print(v);
 }
 
-static void unset_rule(void *v)
-{
-	*(struct rule *)v = (struct rule){0};
-}
-
 const struct type type_rule = {
 	.name = "RULE",
 	.size = sizeof(struct rule),
 	.parse = parse_rule,
 	.print = print_rule,
-	.unset = unset_rule,
 };
 
 static void build(struct netlink *nl, const struct rule *r, uint16_t type, uint16_t flags,

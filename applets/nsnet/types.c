@@ -113,17 +113,11 @@ static char *print_ip(const struct key *k UNUSED, const void *v)
 	return types_print_ip(v);
 }
 
-static void unset_ip(void *v)
-{
-	*(struct ip *)v = (struct ip){0};
-}
-
 const struct type type_ip = {
 	.name = "IP",
 	.size = sizeof(struct ip),
 	.parse = parse_ip,
 	.print = print_ip,
-	.unset = unset_ip,
 };
 
 /* ---- CIDR --------------------------------------------------------------------------------------- */
@@ -199,17 +193,11 @@ static char *print_cidr(const struct key *k UNUSED, const void *v)
 	return types_print_cidr(v);
 }
 
-static void unset_cidr(void *v)
-{
-	*(struct cidr *)v = (struct cidr){0};
-}
-
 const struct type type_cidr = {
 	.name = "IP/PREFIX",
 	.size = sizeof(struct cidr),
 	.parse = parse_cidr,
 	.print = print_cidr,
-	.unset = unset_cidr,
 };
 
 /* A network that addresses are taken out of. */
@@ -232,7 +220,6 @@ const struct type type_network = {
 	.size = sizeof(struct cidr),
 	.parse = parse_network,
 	.print = print_cidr,
-	.unset = unset_cidr,
 };
 
 /* ---- words of routes and rules ------------------------------------------------------------------ */
@@ -433,17 +420,11 @@ static char *print_route(const struct key *k UNUSED, const void *v)
 	return types_print_route(v);
 }
 
-static void unset_route(void *v)
-{
-	*(struct route *)v = (struct route){0};
-}
-
 const struct type type_route = {
 	.name = "ROUTE",
 	.size = sizeof(struct route),
 	.parse = parse_route,
 	.print = print_route,
-	.unset = unset_route,
 };
 
 /* ---- MAC ---------------------------------------------------------------------------------------- */
@@ -504,17 +485,11 @@ static char *print_mac(const struct key *k UNUSED, const void *v)
 	return NULL;
 }
 
-static void unset_mac(void *v)
-{
-	*(struct mac *)v = (struct mac){0};
-}
-
 const struct type type_mac = {
 	.name = "auto|stable|MAC",
 	.size = sizeof(struct mac),
 	.parse = parse_mac,
 	.print = print_mac,
-	.unset = unset_mac,
 };
 
 /* ---- names -------------------------------------------------------------------------------------- */
@@ -531,11 +506,6 @@ const char *types_bad_ifname(const char *name)
 			return key_phrase("'%s': no '/', ':', '%%' or blank in an interface's name",
 					  name);
 	return NULL;
-}
-
-static void unset_text(void *v)
-{
-	*(char **)v = NULL;
 }
 
 static char *print_text(const struct key *k UNUSED, const void *v)
@@ -560,7 +530,6 @@ const struct type type_ifname = {
 	.size = sizeof(char *),
 	.parse = parse_ifname,
 	.print = print_text,
-	.unset = unset_text,
 };
 
 static const char *bad_word(const char *text)
@@ -586,7 +555,6 @@ const struct type type_word = {
 	.size = sizeof(char *),
 	.parse = parse_word,
 	.print = print_text,
-	.unset = unset_text,
 };
 
 static const char *parse_host_entry(const struct key *k UNUSED, const char *text,
@@ -609,15 +577,9 @@ static char *print_host_entry(const struct key *k UNUSED, const void *v)
 	return h->name ? file_text("%s:%s", h->name, types_print_ip(&h->ip)) : NULL;
 }
 
-static void unset_host_entry(void *v)
-{
-	*(struct host_entry *)v = (struct host_entry){0};
-}
-
 const struct type type_host_entry = {
 	.name = "HOST:IP",
 	.size = sizeof(struct host_entry),
 	.parse = parse_host_entry,
 	.print = print_host_entry,
-	.unset = unset_host_entry,
 };

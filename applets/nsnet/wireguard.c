@@ -183,17 +183,11 @@ static char *print_peer(const struct key *k UNUSED, const void *v)
 	return p->psk ? file_text("%s psk %s", text, key_quote(psk)) : text;
 }
 
-static void unset_peer(void *v)
-{
-	*(struct wireguard_peer *)v = (struct wireguard_peer){0};
-}
-
 const struct type type_wireguard_peer = {
 	.name = "PEER",
 	.size = sizeof(struct wireguard_peer),
 	.parse = parse_peer,
 	.print = print_peer,
-	.unset = unset_peer,
 	.words = true,
 };
 

@@ -33,7 +33,7 @@ static void run(char *text, size_t len)
 		return;
 	value = file_alloc(k->type->size);
 	if (!(k->flags & KEY_ORDERED))
-		k->type->unset(value);
+		key_unset(k->type, value);
 	if (k->type->parse(k, text, &o, value))
 		return;
 	once = k->type->print(k, value);

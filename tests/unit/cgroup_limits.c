@@ -241,7 +241,7 @@ static void test_unset(void)
 		g++; /* there is one */
 	for (const struct key *k = g->keys; !key_last(k); k++)
 		if (!(k->flags & KEY_LIST))
-			k->type->unset((char *)&unset + k->offset);
+			key_unset(k->type, (char *)&unset + k->offset);
 	is(limit_each(&unset, asked, NULL), NULL, "nothing is asked");
 }
 

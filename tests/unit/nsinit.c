@@ -25,12 +25,12 @@ static const char *round_trip(const struct type *t, const char *key_name, const 
 	_Alignas(16) char value[256], again[256];
 	const char *phrase, *first, *second;
 
-	t->unset(value);
+	key_unset(t, value);
 	phrase = t->parse(&key, text, &origin, value);
 	if (phrase)
 		return file_text("error: %s", phrase);
 	first = t->print(&key, value);
-	t->unset(again);
+	key_unset(t, again);
 	phrase = t->parse(&key, first, &origin, again);
 	if (phrase)
 		return file_text("again: %s", phrase);

@@ -67,7 +67,7 @@ static void unset(const struct type *t)
 	union value v;
 
 	memset(&v, 0x5a, sizeof v);
-	t->unset(&v);
+	key_unset(t, &v);
 	judge(!t->print(&key, &v), t->name, "(unset)", "a text");
 }
 

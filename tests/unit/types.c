@@ -234,13 +234,13 @@ static void taking(void)
 		} v = {{0}};
 		const char *phrase, *printed = NULL;
 
-		t->unset(&v);
+		key_unset(t, &v);
 		phrase = t->parse(g->key, g->text, &here, &v);
 		is(phrase, NULL, file_text("%s: '%s' is taken", t->name, g->text));
 		if (!phrase)
 			printed = t->print(g->key, &v);
 		is(printed, g->printed ? g->printed : g->text, "  and prints");
-		t->unset(&v);
+		key_unset(t, &v);
 		if (!printed || t->parse(g->key, printed, &here, &v))
 			printed = "(is not taken again)";
 		is(t->print(g->key, &v), printed, "  and is taken again as printed");
@@ -256,7 +256,7 @@ static void refusing(void)
 			void *align;
 		} v = {{0}};
 
-		b->key->type->unset(&v);
+		key_unset(b->key->type, &v);
 		is(b->key->type->parse(b->key, b->text, &here, &v), b->phrase,
 		   file_text("%s: '%s' is refused", b->key->type->name, b->text));
 	}
@@ -291,7 +291,7 @@ static void tables(void)
 				   "%s has help without a full stop", name);
 				if (!v || k->flags & KEY_ORDERED)
 					continue;
-				k->type->unset(v);
+				key_unset(k->type, v);
 				is(k->type->print(k, v), NULL,
 				   file_text("%s: unset prints nothing", name));
 			}
