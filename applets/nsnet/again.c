@@ -44,7 +44,7 @@ static void about_link(struct netlink *nl, unsigned index, const char *about)
 /* Before Linux 6.2 one that is up cannot be named; it comes up again also when the name is refused. */
 static bool name_outside(struct net *net, const struct link_conf *l, const struct link *out)
 {
-	const char *about = file_text("[net.%s] host-name: %s", l->name, l->host_name);
+	const char *about = link_text(l, "host-name: %s", l->host_name);
 	struct netlink *nl = &net->host;
 
 	for (bool down = false;; down = true) {
@@ -74,17 +74,16 @@ static bool change_outside(struct net *net, const struct link_conf *l, const str
 	     !name_outside(net, l, out)))
 		return false;
 	if (master != out->master) {
-		about_link(nl, out->index, file_text("[net.%s] bridge", l->name));
+		about_link(nl, out->index, link_text(l, "bridge"));
 		netlink_attr_u32(nl, IFLA_MASTER, master);
 	}
 	if (l->mtu > 0 && out->mtu != (uint64_t)l->mtu) {
-		about_link(nl, out->index, file_text("[net.%s] mtu: of %s", l->name, out->name));
+		about_link(nl, out->index, link_text(l, "mtu: of %s", out->name));
 		netlink_attr_u32(nl, IFLA_MTU, (uint32_t)l->mtu);
 	}
 	if (!(out->flags & IFF_UP))
-		set_flags(nl, out->index, IFF_UP, IFF_UP,
-			  file_text("[net.%s] up: %s", l->name, out->name));
-	return !netlink_send(nl) || nsnet_fail_netlink(net, nl);
+		set_flags(nl, out->index, IFF_UP, IFF_UP, link_text(l, "up: %s", out->name));
+	return nsnet_send(net, nl);
 }
 
 /* A port that was moved may have been the last one of the bridge that it was on. */
@@ -107,17 +106,17 @@ static bool change_inside(struct net *net, const struct link_conf *l, const stru
 		return false;
 	off = in->flags & ((l->up ? 0 : IFF_UP) | (l->promisc > 0 ? 0 : IFF_PROMISC));
 	if (off)
-		set_flags(nl, in->index, 0, off, file_text("[net.%s] up, promisc", l->name));
+		set_flags(nl, in->index, 0, off, link_text(l, "up, promisc"));
 	qdisc_set(nl, l, in->index, l->rate_out, "rate-out", v);
-	return !netlink_send(nl) || nsnet_fail_netlink(net, nl);
+	return nsnet_send(net, nl);
 }
 
 static bool refuse(struct net *net, const struct link_conf *l, const char *key, const char *wants,
 		   const char *is)
 {
 	net->hint = "'nsnet down' takes the interface away, 'nsnet up' makes it anew";
-	return nsnet_fail(net, "[net.%s] %s: wants %s, is %s: not to be changed while it is there",
-			  l->name, key, wants, is ? is : "missing");
+	return nsnet_fail_link(net, l, "%s: wants %s, is %s: not to be changed while it is there",
+			       key, wants, is ? is : "missing");
 }
 
 /*
@@ -166,9 +165,9 @@ static bool prune(struct net *net, const struct link_conf *l, unsigned index, co
 
 	LIST_EACH(const struct route_entry, e, v->routes)
 	if (route_extra(l, e, index))
-		route_delete(nl, &e->route, index, file_text("[net.%s] route", l->name));
-	address_prune(nl, &l->address, v, index, file_text("[net.%s] address", l->name));
-	return !netlink_send(nl) || nsnet_fail_netlink(net, nl);
+		route_delete(nl, &e->route, index, link_text(l, "route"));
+	address_prune(nl, &l->address, v, index, link_text(l, "address"));
+	return nsnet_send(net, nl);
 }
 
 static bool again_veth(struct net *net, const struct link_conf *l, const struct link *out)
@@ -227,10 +226,9 @@ bool again_link(struct net *net, const struct link_conf *l, bool *done)
 		return true;
 	if (link_types[l->type].make && !ours(net, l, in, &out)) {
 		netlink_clear(&net->host);
-		return nsnet_fail(
-			net,
-			"[net.%s]: an interface of this name is there inside already, and is not ours",
-			l->name);
+		return nsnet_fail_link(
+			net, l,
+			": an interface of this name is there inside already, and is not ours");
 	}
 	*done = true;
 	return change(net, l, in, &out) && prune(net, l, in->index, &v) &&

@@ -29,8 +29,7 @@ bool bridge_lock(struct net *net)
 		net->lock = open(net->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	while (net->lock >= 0 && flock(net->lock, LOCK_EX))
 		if (errno != EINTR)
-			return nsnet_fail(net, "the state directory: its lock: %s",
-					  strerror(errno));
+			return nsnet_fail_errno(net, "the state directory: its lock");
 	return true;
 }
 
@@ -57,7 +56,7 @@ static void build(struct net *net, const struct link_conf *l)
 	uint8_t mac[6];
 
 	netlink_message(&net->host, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &fixed, sizeof fixed,
-			file_text("[net.%s] create-bridge: %s", l->name, l->bridge));
+			link_text(l, "create-bridge: %s", l->bridge));
 	netlink_attr_text(&net->host, IFLA_IFNAME, l->bridge);
 	/* one of its own: else it changes with the ports that come and go, and neighbours lose it */
 	if (getrandom(mac, sizeof mac, GRND_NONBLOCK) == sizeof mac) {
@@ -67,7 +66,7 @@ static void build(struct net *net, const struct link_conf *l)
 	describe(&net->host, port_vlans(l));
 	link_mark_quiet(&net->host, l->bridge, LINK_ALIAS, -1);
 	netlink_message(&net->host, RTM_SETLINK, 0, &up, sizeof up,
-			file_text("[net.%s] create-bridge: %s: up", l->name, l->bridge));
+			link_text(l, "create-bridge: %s: up", l->bridge));
 	netlink_attr_text(&net->host, IFLA_IFNAME, l->bridge);
 }
 
@@ -85,8 +84,7 @@ static bool make(struct net *net, const struct link_conf *l)
 {
 	if (l->create_bridge <= 0) {
 		net->hint = "create-bridge = yes makes it";
-		return nsnet_fail(net, "[net.%s] bridge: no link %s on the host", l->name,
-				  l->bridge);
+		return nsnet_fail_link(net, l, "bridge: no link %s on the host", l->bridge);
 	}
 	if (!record_add(net, "bridge", l->bridge))
 		return false;
@@ -109,11 +107,10 @@ static bool filter_vlans(struct net *net, const struct link_conf *l, const struc
 		return true;
 	if (!ours) {
 		net->hint = file_text("ip link set dev %s type bridge vlan_filtering 1", l->bridge);
-		return nsnet_fail(net, "[net.%s] bridge: %s does not tell vlans apart", l->name,
-				  l->bridge);
+		return nsnet_fail_link(net, l, "bridge: %s does not tell vlans apart", l->bridge);
 	}
 	netlink_message(&net->host, RTM_NEWLINK, 0, &fixed, sizeof fixed,
-			file_text("[net.%s] bridge: %s: vlan filtering", l->name, l->bridge));
+			link_text(l, "bridge: %s: vlan filtering", l->bridge));
 	describe(&net->host, true);
 	return !netlink_send(&net->host) || failed(net, l);
 }
@@ -145,10 +142,10 @@ static bool foreign_has(struct net *net, const struct link_conf *l, unsigned ind
 	if (!address_each(&net->host, index, count_address, &w))
 		return nsnet_fail_netlink(net, &net->host);
 	if (w.found < l->bridge_address.n)
-		return nsnet_fail(
-			net,
-			"[net.%s] bridge-address: %s is there already, is not ours, and lacks an address of these",
-			l->name, l->bridge);
+		return nsnet_fail_link(
+			net, l,
+			"bridge-address: %s is there already, is not ours, and lacks an address of these",
+			l->bridge);
 	return true;
 }
 
@@ -158,8 +155,8 @@ static bool add_addresses(struct net *net, const struct link_conf *l, unsigned i
 	address_own(&net->host, l->bridge, index);
 	LIST_EACH(const struct cidr, c, l->bridge_address)
 	address_add(&net->host, c, index, false,
-		    file_text("[net.%s] bridge-address: %s", l->name, types_print_cidr(c)));
-	return !netlink_send(&net->host) || nsnet_fail_netlink(net, &net->host);
+		    link_text(l, "bridge-address: %s", types_print_cidr(c)));
+	return nsnet_send(net, &net->host);
 }
 
 /* The usual case at a tenth of what the link's whole message costs; 0: that must be asked. */
@@ -193,8 +190,8 @@ unsigned bridge_ready(struct net *net, const struct link_conf *l)
 			return 0;
 	}
 	if (strcmp(b.kind, "bridge")) {
-		nsnet_fail(net, "[net.%s] bridge: %s is not a bridge but %s%s", l->name, l->bridge,
-			   *b.kind ? "of type " : "a device", b.kind);
+		nsnet_fail_link(net, l, "bridge: %s is not a bridge but %s%s", l->bridge,
+				*b.kind ? "of type " : "a device", b.kind);
 		return 0;
 	}
 	ours = l->create_bridge > 0 && !strcmp(b.alias, LINK_ALIAS);
@@ -221,14 +218,14 @@ static bool remove_unused(struct net *net, const char *name)
 	struct link b;
 
 	if (!link_get(&net->host, name, 0, &b))
-		return errno == ENODEV || nsnet_fail_netlink(net, &net->host);
+		return nsnet_gone(net, &net->host);
 	if (strcmp(b.kind, "bridge") || strcmp(b.alias, LINK_ALIAS))
 		return true;
 	if (!link_each(&net->host, b.index, has_port, &used))
 		return nsnet_fail_netlink(net, &net->host);
 	if (used)
 		return true;
-	return link_delete(&net->host, name, b.index) || nsnet_fail_netlink(net, &net->host);
+	return link_delete(net, &net->host, &b);
 }
 
 bool bridge_gone(struct net *net, const char *name)

@@ -208,7 +208,7 @@ static bool keep_hosts(struct net *net, struct dns_file *f)
 		f->name = "net.hosts";
 	is = file_slurp(net->dir, f->name, 1 << 20, &len);
 	if (!is)
-		return errno == ENOENT || nsnet_fail(net, "%s: %s", f->name, strerror(errno));
+		return errno == ENOENT || nsnet_fail_errno(net, f->name);
 	if (!view_read(&net->inside, &v))
 		return nsnet_fail_netlink(net, &net->inside);
 	if (has_others(net, &v))
@@ -226,7 +226,7 @@ bool dns_write(struct net *net)
 	for (const struct dns_file *f = files; f < files + DNS_FILES; f++) {
 		/* read by the container's user: 0644, in a directory that only the owner enters */
 		if (f->text && file_replace(net->dir, f->name, f->text, 0644))
-			return nsnet_fail(net, "%s: %s", f->name, strerror(errno));
+			return nsnet_fail_errno(net, f->name);
 	}
 	return true;
 }

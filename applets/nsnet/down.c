@@ -30,12 +30,11 @@ bool down_record(struct net *net)
 }
 
 /* One that is inside alone, and marked there. */
-static bool down_inner(struct net *net, const struct link *l)
+static bool down_inner(struct net *net, const struct link_conf *l, const struct link *in)
 {
-	if (!link_is_ours(net, l))
-		return nsnet_fail(net, "[net.%s]: is not ours", l->name);
-	return link_delete(&net->inside, l->name, l->index) ||
-	       nsnet_fail_netlink(net, &net->inside);
+	if (!link_is_ours(net, in))
+		return nsnet_fail_link(net, l, ": is not ours");
+	return link_delete(net, &net->inside, in);
 }
 
 static bool down_link(struct net *net, const struct link_conf *l)
@@ -47,16 +46,16 @@ static bool down_link(struct net *net, const struct link_conf *l)
 	if (l->type == LINK_PHYS)
 		return phys_gone(net, l->device);
 	if (!link_get(&net->inside, l->name, 0, &in))
-		return errno == ENODEV || nsnet_fail_netlink(net, &net->inside);
+		return nsnet_gone(net, &net->inside);
 	if (link_types[l->type].flags & LINK_INNER)
-		return down_inner(net, &in);
+		return down_inner(net, l, &in);
 	if (strcmp(in.kind, "veth") || !in.peer)
-		return nsnet_fail(net, "[net.%s]: is no veth inside", l->name);
+		return nsnet_fail_link(net, l, ": is no veth inside");
 	if (!link_get(&net->host, NULL, in.peer, &out))
-		return errno == ENODEV || nsnet_fail_netlink(net, &net->host);
+		return nsnet_gone(net, &net->host);
 	if (!link_is_ours(net, &out))
-		return nsnet_fail(net, "[net.%s]: its outer end %s is not ours", l->name, out.name);
-	return link_delete(&net->host, out.name, out.index) || nsnet_fail_netlink(net, &net->host);
+		return nsnet_fail_link(net, l, ": its outer end %s is not ours", out.name);
+	return link_delete(net, &net->host, &out);
 }
 
 bool down_config(struct net *net)

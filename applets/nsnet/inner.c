@@ -60,9 +60,9 @@ bool inner_record(struct net *net, const struct link_conf *l)
 	int id = net->nsfd < 0 ? -1 : number(net);
 
 	if (net->nsfd < 0)
-		return nsnet_fail(net,
-				  "[net.%s] type: %s: needs privilege over the namespace it joins",
-				  l->name, link_types[l->type].word);
+		return nsnet_fail_link(net, l,
+				       "type: %s: needs privilege over the namespace it joins",
+				       link_types[l->type].word);
 	return id >= 0 && record_add(net, "inner", file_text("%d:%s", id, l->name));
 }
 
@@ -75,11 +75,10 @@ bool inner_gone(struct net *net, const char *record)
 	if (*end != ':')
 		return true;
 	if (!link_get_in(&net->host, id, end + 1, &l))
-		return errno == ENODEV || nsnet_fail_netlink(net, &net->host);
+		return nsnet_gone(net, &net->host);
 	if (*l.alias ? !link_is_ours(net, &l) : l.flags & IFF_UP || !strcmp(l.kind, "veth"))
 		return true;
-	return link_delete_in(&net->host, id, l.name, l.index) ||
-	       nsnet_fail_netlink(net, &net->host);
+	return link_delete_in(net, &net->host, id, &l);
 }
 
 bool inner_undo(struct net *net)
@@ -92,7 +91,7 @@ bool inner_undo(struct net *net)
 
 		if (net->made[i] && link_types[links[i].type].flags & LINK_INNER &&
 		    link_get(&net->inside, links[i].name, 0, &l))
-			good &= link_delete(&net->inside, l.name, l.index);
+			good &= link_delete(net, &net->inside, &l);
 	}
 	return good;
 }

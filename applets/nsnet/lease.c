@@ -33,7 +33,7 @@ bool lease_there(int dir)
 
 static bool failed(struct net *net, const char *name)
 {
-	return nsnet_fail(net, "%s: %s", name, strerror(errno));
+	return nsnet_fail_errno(net, name);
 }
 
 /* ---- numbers of a network's addresses ------------------------------------------------------------- */
@@ -293,8 +293,8 @@ static bool take(struct net *net, struct link_conf *l, const struct cidr *pool)
 			state_sweep_leases(net->lock);
 	}
 	if (!a.prefix)
-		return nsnet_fail(net, "[net.%s] pool: %s has no free address", l->name,
-				  types_print_cidr(pool));
+		return nsnet_fail_link(net, l, "pool: %s has no free address",
+				       types_print_cidr(pool));
 	give(l, &a);
 	return true;
 }
@@ -336,8 +336,7 @@ bool lease_take(struct net *net)
 	if (!wants)
 		return true;
 	if (!net->id)
-		return nsnet_fail(net, "[net.%s] pool: wants a container: a lease has an owner",
-				  wants->name);
+		return nsnet_fail_link(net, wants, "pool: wants a container: a lease has an owner");
 	links = own_links(net);
 	good = bridge_lock(net) && take_all(net, &links);
 	bridge_unlock(net);

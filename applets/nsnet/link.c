@@ -249,23 +249,23 @@ bool link_each(struct netlink *nl, unsigned master, void (*each)(const struct li
 	}
 }
 
-bool link_delete(struct netlink *nl, const char *name, unsigned index)
+bool link_delete(struct net *net, struct netlink *nl, const struct link *l)
 {
-	return link_delete_in(nl, -1, name, index);
+	return link_delete_in(net, nl, -1, l);
 }
 
-bool link_delete_in(struct netlink *nl, int nsid, const char *name, unsigned index)
+bool link_delete_in(struct net *net, struct netlink *nl, int nsid, const struct link *l)
 {
-	struct ifinfomsg fixed = {.ifi_index = (int)index};
+	struct ifinfomsg fixed = {.ifi_index = (int)l->index};
 
 	netlink_message(nl, RTM_DELLINK, 0, &fixed, sizeof fixed,
-			file_text("%s: deleting it", name));
+			file_text("%s: deleting it", l->name));
 	if (nsid >= 0)
 		netlink_attr_u32(nl, IFLA_TARGET_NETNSID, (uint32_t)nsid);
 	if (!netlink_send(nl))
 		return true;
 	if (nl->error != ENODEV)
-		return false;
+		return nsnet_fail_netlink(net, nl);
 	netlink_clear(nl);
 	return true;
 }
@@ -379,16 +379,14 @@ bool link_tune(struct net *net, const struct link_conf *l, const struct link *in
 		if (numbers[i].value < 0 || numbers[i].value == numbers[i].is)
 			continue;
 		netlink_message(nl, RTM_NEWLINK, 0, &fixed, sizeof fixed,
-				file_text("[net.%s] %s: %d", l->name, numbers[i].key,
-					  (int)numbers[i].value));
+				link_text(l, "%s: %d", numbers[i].key, (int)numbers[i].value));
 		netlink_attr_u32(nl, numbers[i].attr, (uint32_t)numbers[i].value);
 	}
 	if (link_mac(net, l, mac) && memcmp(mac, in->mac, sizeof mac) != 0) {
-		netlink_message(nl, RTM_NEWLINK, 0, &fixed, sizeof fixed,
-				file_text("[net.%s] mac", l->name));
+		netlink_message(nl, RTM_NEWLINK, 0, &fixed, sizeof fixed, link_text(l, "mac"));
 		netlink_attr(nl, IFLA_ADDRESS, mac, sizeof mac);
 	}
-	return !netlink_send(nl) || nsnet_fail_netlink(net, nl);
+	return nsnet_send(net, nl);
 }
 
 /* Links to the gateways first: a route by way of one must find it. */
@@ -398,18 +396,18 @@ static void add_routes(struct netlink *nl, const struct link_conf *l, unsigned i
 	LIST_EACH(const struct route, r, l->route)
 	if (r->via.family == AF_UNSPEC)
 		route_add(nl, r, index, NLM_F_REPLACE,
-			  file_text("[net.%s] route: %s", l->name, types_print_route(r)));
+			  link_text(l, "route: %s", types_print_route(r)));
 	LIST_EACH(const struct ip, g, l->gateway)
 	{
 		struct route r = {.dst = {.ip = {.family = g->family}}, .via = *g};
 
 		route_add(nl, &r, index, NLM_F_REPLACE,
-			  file_text("[net.%s] gateway: %s", l->name, types_print_ip(g)));
+			  link_text(l, "gateway: %s", types_print_ip(g)));
 	}
 	LIST_EACH(const struct route, r, l->route)
 	if (r->via.family != AF_UNSPEC)
 		route_add(nl, r, index, NLM_F_REPLACE,
-			  file_text("[net.%s] route: %s", l->name, types_print_route(r)));
+			  link_text(l, "route: %s", types_print_route(r)));
 }
 
 static void add_addresses(struct netlink *nl, const struct link_conf *l, unsigned index,
@@ -418,15 +416,15 @@ static void add_addresses(struct netlink *nl, const struct link_conf *l, unsigne
 	LIST_EACH(const struct cidr, c, l->address)
 	if (c->ip.family == family)
 		address_add(nl, c, index, l->dad > 0,
-			    file_text("[net.%s] address: %s", l->name, types_print_cidr(c)));
+			    link_text(l, "address: %s", types_print_cidr(c)));
 }
 
 static void add_neighbours(struct netlink *nl, const struct link_conf *l, unsigned index)
 {
 	LIST_EACH(const struct neigh, n, l->neigh)
-	neigh_add(nl, n, index, file_text("[net.%s] neigh: %s", l->name, types_print_ip(&n->ip)));
+	neigh_add(nl, n, index, link_text(l, "neigh: %s", types_print_ip(&n->ip)));
 	LIST_EACH(const struct rule, r, l->rule)
-	rule_add(nl, r, file_text("[net.%s] rule: %s", l->name, rule_print(r)));
+	rule_add(nl, r, link_text(l, "rule: %s", rule_print(r)));
 }
 
 static bool names_mode(const struct list *sysctls)
@@ -455,7 +453,7 @@ static bool inside_of(struct net *net, const struct link_conf *l)
 	struct link in;
 
 	if (!index)
-		return nsnet_fail(net, "[net.%s]: no such interface inside", l->name);
+		return nsnet_fail_link(net, l, ": no such interface inside");
 	if (link_types[l->type].flags & LINK_TUNE &&
 	    (netlink_send(&net->inside) || !link_get(&net->inside, NULL, index, &in) ||
 	     !link_tune(net, l, &in)))
@@ -470,7 +468,7 @@ static bool inside_of(struct net *net, const struct link_conf *l)
 	   just come up, elsewhere, is not waited for */
 	add_addresses(&net->inside, l, index, AF_INET);
 	set_flags(&net->inside, index, (l->up ? IFF_UP : 0) | (l->promisc > 0 ? IFF_PROMISC : 0),
-		  file_text("[net.%s] up", l->name));
+		  link_text(l, "up"));
 	if (own)
 		address_own(&net->inside, l->name, index);
 	add_addresses(&net->inside, l, index, AF_INET6);
@@ -488,5 +486,5 @@ bool link_inside(struct net *net)
 	LIST_EACH(const struct link_conf, l, net->conf->links)
 	if (link_types[l->type].flags & LINK_INSIDE && !inside_of(net, l))
 		return false;
-	return !netlink_send(&net->inside) || nsnet_fail_netlink(net, &net->inside);
+	return nsnet_send(net, &net->inside);
 }

@@ -425,12 +425,10 @@ static bool host_end(struct net *net, const struct link_conf *l, struct link *ou
 	struct link in;
 
 	if (!link_get(&net->inside, l->name, 0, &in))
-		return errno == ENODEV
-			       ? nsnet_fail(net, "[net.%s]: no such interface inside", l->name)
-			       : nsnet_fail_netlink(net, &net->inside);
+		return errno == ENODEV ? nsnet_fail_link(net, l, ": no such interface inside")
+				       : nsnet_fail_netlink(net, &net->inside);
 	/* who runs inside may have put another in its place since */
-	return again_find(net, &in, out) ||
-	       nsnet_fail(net, "[net.%s]: its outer end is not ours", l->name);
+	return again_find(net, &in, out) || nsnet_fail_link(net, l, ": its outer end is not ours");
 }
 
 /* Names of interfaces may hold anything but blanks, '/' and ':' (types_bad_ifname): no quote, no escape. */
@@ -493,7 +491,7 @@ static bool tune(const struct rules *r)
 			return false;
 		route_localnet(&net->host, &out);
 	}
-	return !netlink_send(&net->host) || nsnet_fail_netlink(net, &net->host);
+	return nsnet_send(net, &net->host);
 }
 
 /* ---- all of it ---------------------------------------------------------------------------------- */

@@ -216,7 +216,7 @@ static int run_in(struct net *net, bool scratch, const char *script, char **said
 		status = -1;
 out:
 	if (status < 0)
-		nsnet_fail(net, "running nft: %s", strerror(errno));
+		nsnet_fail_errno(net, "running nft");
 	close(job.in);
 	close(job.out);
 	return status;
@@ -320,7 +320,7 @@ bool nft_make(struct net *net, const char *make, const char *undo, bool bridge)
 	if (!record_add(net, "nft", file)) /* first: a file that no record names would stay */
 		return false;
 	if (file_replace(net->dir, file, undo, 0600))
-		return nsnet_fail(net, "%s/%s: %s", net->name, file, strerror(errno));
+		return nsnet_fail_file(net, file);
 	for (int i = 0; i < TRIES; i++) {
 		const char *tables = missing(net, bridge);
 		int status = tables ? run(net, file_text("%s%s", tables, make), &said) : -1;
@@ -466,8 +466,7 @@ bool nft_gone(struct net *net, const char *name)
 	bool bridge, good;
 
 	if (!undo)
-		return errno == ENOENT ||
-		       nsnet_fail(net, "%s/%s: %s", net->name, name, strerror(errno));
+		return errno == ENOENT || nsnet_fail_file(net, name);
 	bridge = strstr(undo, " bridge nskit ");
 	/* apart: somebody may have deleted one of the tables by hand */
 	good = remove_rules(net, undo, "inet");
@@ -475,6 +474,5 @@ bool nft_gone(struct net *net, const char *name)
 		return false;
 	if (!remove_table(net, remove_inet) || (bridge && !remove_table(net, remove_bridge)))
 		return false;
-	return !unlinkat(net->dir, name, 0) ||
-	       nsnet_fail(net, "%s/%s: %s", net->name, name, strerror(errno));
+	return !unlinkat(net->dir, name, 0) || nsnet_fail_file(net, name);
 }

@@ -229,15 +229,50 @@ static const struct group groups[] = {
 
 bool nsnet_fail(struct net *net, const char *fmt, ...)
 {
-	char text[512];
 	va_list ap;
 
 	if (net->error) /* the first cause counts */
 		return false;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	net->error = file_vtext(fmt, ap);
 	va_end(ap);
-	net->error = file_dup(text);
+	return false;
+}
+
+bool nsnet_fail_errno(struct net *net, const char *what)
+{
+	return nsnet_fail(net, "%s: %s", what, strerror(errno));
+}
+
+bool nsnet_fail_file(struct net *net, const char *file)
+{
+	return nsnet_fail(net, "%s/%s: %s", net->name, file, strerror(errno));
+}
+
+/* `[net.NAME] KEY: …`, or `[net.NAME]: …` */
+static char *of_link(const struct link_conf *l, const char *fmt, va_list ap)
+{
+	return file_text("[net.%s]%s%s", l->name, *fmt == ':' ? "" : " ", file_vtext(fmt, ap));
+}
+
+char *link_text(const struct link_conf *l, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = of_link(l, fmt, ap);
+	va_end(ap);
+	return text;
+}
+
+bool nsnet_fail_link(struct net *net, const struct link_conf *l, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	nsnet_fail(net, "%s", of_link(l, fmt, ap));
+	va_end(ap);
 	return false;
 }
 
@@ -271,21 +306,31 @@ bool nsnet_fail_netlink(struct net *net, struct netlink *nl)
 	return false;
 }
 
+bool nsnet_send(struct net *net, struct netlink *nl)
+{
+	return !netlink_send(nl) || nsnet_fail_netlink(net, nl);
+}
+
+bool nsnet_gone(struct net *net, struct netlink *nl)
+{
+	return errno == ENODEV || nsnet_fail_netlink(net, nl);
+}
+
 static bool make(struct net *net, const struct link_conf *l)
 {
 	const struct link_type *type = &link_types[l->type];
 	bool there;
 
 	if (net->self)
-		return nsnet_fail(
-			net,
-			"[net.%s] type: %s: its target is the namespace that nsnet was called in; name "
+		return nsnet_fail_link(
+			net, l,
+			"type: %s: its target is the namespace that nsnet was called in; name "
 			"another by --pid, --pidfd, --netns or a container",
-			l->name, type->word);
+			type->word);
 	if (net->nsfd < 0 && !(type->flags & LINK_ALONE))
-		return nsnet_fail(net,
-				  "[net.%s] type: %s: needs privilege over the target's namespace",
-				  l->name, type->word);
+		return nsnet_fail_link(net, l,
+				       "type: %s: needs privilege over the target's namespace",
+				       type->word);
 	if (!again_link(net, l, &there))
 		return false;
 	if (there)
@@ -300,7 +345,7 @@ static bool make(struct net *net, const struct link_conf *l)
 	if (!(type->flags & LINK_INNER))
 		return true;
 	link_mark(&net->inside, l->name, link_alias(net));
-	return !netlink_send(&net->inside) || nsnet_fail_netlink(net, &net->inside);
+	return nsnet_send(net, &net->inside);
 }
 
 static bool outside(struct net *net)
@@ -329,7 +374,7 @@ static bool stable_has_name(struct net *net)
 {
 	LIST_EACH(const struct link_conf, l, net->conf->links)
 	if (l->type != LINK_NONE && l->mac.kind == MAC_STABLE && !net->name)
-		return nsnet_fail(net, "[net.%s] mac: stable: wants a container's name", l->name);
+		return nsnet_fail_link(net, l, "mac: stable: wants a container's name");
 	return true;
 }
 

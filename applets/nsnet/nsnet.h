@@ -278,6 +278,17 @@ struct net {
  */
 bool nsnet_fail(struct net *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool nsnet_fail_netlink(struct net *, struct netlink *);
+/* The same about an interface, fmt being `KEY: …` or `: …`; with what errno says; about a file of the record. */
+bool nsnet_fail_link(struct net *, const struct link_conf *, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+bool nsnet_fail_errno(struct net *, const char *what);
+bool nsnet_fail_file(struct net *, const char *file);
+/* What a message is about, as nsnet_fail_link begins. */
+char *link_text(const struct link_conf *, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* netlink_send; whether a link_get failed because there is no such link.  What else fails is kept. */
+bool nsnet_send(struct net *, struct netlink *);
+bool nsnet_gone(struct net *, struct netlink *);
 /* What an errno usually means here; NULL: nothing in particular. */
 const char *nsnet_hint(const struct net *, int error);
 
@@ -365,7 +376,7 @@ bool link_message(struct netlink *, unsigned index, void (*each)(const struct nl
 		  void *arg);
 /* The same in the namespace of that number, which the socket's own has given; it being gone is ENODEV. */
 bool link_get_in(struct netlink *, int nsid, const char *name, struct link *);
-bool link_delete_in(struct netlink *, int nsid, const char *name, unsigned index);
+bool link_delete_in(struct net *, struct netlink *, int nsid, const struct link *);
 /*
  * Every link; with master, of that bridge.  Links that change meanwhile are read again: each may see one
  * twice, and one that is gone.
@@ -373,7 +384,7 @@ bool link_delete_in(struct netlink *, int nsid, const char *name, unsigned index
 bool link_each(struct netlink *, unsigned master, void (*each)(const struct link *, void *),
 	       void *arg);
 /* Deletes it: success when it is gone already. */
-bool link_delete(struct netlink *, const char *name, unsigned index);
+bool link_delete(struct net *, struct netlink *, const struct link *);
 /* The mark of this run's links. */
 const char *link_alias(const struct net *);
 /* Marks a link of the batch that is being built as ours. */

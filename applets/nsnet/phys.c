@@ -96,7 +96,7 @@ static void keep_route(const struct nlmsghdr *h, void *arg)
 static bool put(struct net *net, const struct phys_saved *s)
 {
 	return !file_replace_bytes(net->dir, file_of(s->device), s->v, s->n, 0600) ||
-	       nsnet_fail(net, "%s: %s", file_of(s->device), strerror(errno));
+	       nsnet_fail_errno(net, file_of(s->device));
 }
 
 /* A gateway must be reachable before its route is made again: the other ones first. */
@@ -142,8 +142,7 @@ static bool load(struct net *net, struct phys_saved *s)
 	if (net->dir < 0)
 		return true;
 	s->v = file_slurp(net->dir, file_of(s->device), 2 * LIMIT, &s->n);
-	return s->v || errno == ENOENT ||
-	       nsnet_fail(net, "%s: %s", file_of(s->device), strerror(errno));
+	return s->v || errno == ENOENT || nsnet_fail_errno(net, file_of(s->device));
 }
 
 /* ---- there -------------------------------------------------------------------------------------- */
@@ -169,12 +168,12 @@ static void move(struct netlink *nl, unsigned index, int nsfd, const char *name,
 static bool hold(struct net *net)
 {
 	return !net->id || !file_replace(net->dir, START_HOLD, "", 0600) ||
-	       nsnet_fail(net, "%s/%s: %s", net->name, START_HOLD, strerror(errno));
+	       nsnet_fail_file(net, START_HOLD);
 }
 
 bool phys_make(struct net *net, const struct link_conf *l)
 {
-	const char *about = file_text("[net.%s] device: %s", l->name, l->device);
+	const char *about = link_text(l, "device: %s", l->device);
 	const char *mark = mark_of(net, l->device);
 	struct phys_saved s = {.device = l->device};
 	struct link d = {0};
@@ -189,8 +188,8 @@ bool phys_make(struct net *net, const struct link_conf *l)
 	set_alias(&net->host, d.index, mark, strlen(mark), about);
 	if (!netlink_send(&net->host)) /* not in one batch: unmarked it must not move */
 		move(&net->host, d.index, net->nsfd, l->name, about);
-	if (netlink_send(&net->host))
-		return nsnet_fail_netlink(net, &net->host);
+	if (!nsnet_send(net, &net->host))
+		return false;
 	return save_inside(net, &s, l->name);
 }
 
@@ -270,7 +269,7 @@ static bool move_back(struct net *net, const char *device, struct search *s)
 		return true;
 	host = ioctl(net->host.fd, SIOCGSKNS);
 	if (host < 0)
-		return nsnet_fail(net, "%s: %s", about, strerror(errno));
+		return nsnet_fail_errno(net, about);
 	/* nobody is there any more who could take it away, and the host knows it by that alone */
 	set_alias(nl, s->found.index, s->mark, strlen(s->mark), about);
 	failed = netlink_send(nl);
@@ -368,11 +367,11 @@ static bool restore(struct net *net, const struct phys_saved *s, const struct li
 	if (attrs && netlink_parse(attrs, len, a))
 		alias = a[IFLA_IFALIAS];
 	set_link(net, was, is);
-	if (netlink_send(nl)) /* labels of addresses hold its name: they come after it */
-		return nsnet_fail_netlink(net, nl);
+	if (!nsnet_send(net, nl)) /* labels of addresses hold its name: they come after it */
+		return false;
 	replay_all(nl, s, RTM_NEWADDR, is->index);
-	if (netlink_send(nl))
-		return nsnet_fail_netlink(net, nl);
+	if (!nsnet_send(net, nl))
+		return false;
 	replay_all(nl, s, RTM_NEWROUTE, is->index);
 	if (netlink_send(nl)) {
 		msg_warn("%s: %s%s%s", nl->failed ? nl->failed : s->device, strerror(nl->error),
@@ -384,7 +383,7 @@ static bool restore(struct net *net, const struct phys_saved *s, const struct li
 				  alias->nla_len - (size_t)NLA_HDRLEN)
 			: 0,
 		  "its alias");
-	return !netlink_send(nl) || nsnet_fail_netlink(net, nl);
+	return nsnet_send(net, nl);
 }
 
 /* It carries no mark on the host: it was never moved, it is restored already, or it is gone. */
@@ -421,7 +420,7 @@ static bool come_back(struct net *net, const struct phys_saved *s, const struct 
 	if (s->n)
 		return restore(net, s, was, is);
 	set_alias(&net->host, is->index, "", 0, "its alias");
-	return !netlink_send(&net->host) || nsnet_fail_netlink(net, &net->host);
+	return nsnet_send(net, &net->host);
 }
 
 /* The number that it had inside: of the last link that was kept, if that is not the first. */

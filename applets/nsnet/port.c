@@ -80,7 +80,7 @@ static void add_flags(struct net *net, const struct link_conf *l, unsigned index
 
 	if (!l->bridge || !(there || back || isolated))
 		return;
-	port_message(nl, RTM_SETLINK, index, file_text("[net.%s] hairpin, isolated", l->name));
+	port_message(nl, RTM_SETLINK, index, link_text(l, "hairpin, isolated"));
 	netlink_nest(nl, IFLA_PROTINFO | NLA_F_NESTED, NULL, 0);
 	netlink_attr(nl, IFLA_BRPORT_MODE, &back, sizeof back);
 	netlink_attr(nl, IFLA_BRPORT_ISOLATED, &isolated, sizeof isolated);
@@ -193,7 +193,7 @@ static void change_run(const struct vlan_run *r, void *arg)
 
 static bool set_vlans(struct net *net, const struct link_conf *l, unsigned index, bool there)
 {
-	struct vlan_change c = {&net->host, file_text("[net.%s] vlan-id, trunk", l->name), index};
+	struct vlan_change c = {&net->host, link_text(l, "vlan-id, trunk"), index};
 	struct vlan_set want = {0}, is = {.index = index};
 	struct link bridge;
 
@@ -208,7 +208,7 @@ static bool set_vlans(struct net *net, const struct link_conf *l, unsigned index
 		return nsnet_fail_netlink(net, c.nl);
 	want_vlans(l, &bridge, &want);
 	each_run(&want, &is, change_run, &c);
-	return !netlink_send(c.nl) || nsnet_fail_netlink(net, c.nl);
+	return nsnet_send(net, c.nl);
 }
 
 static const char *print_run(const struct vlan_run *r, uint8_t state)
@@ -273,7 +273,7 @@ static bool has_route(const struct view *v, const struct route *r, unsigned inde
 static void prune(struct netlink *nl, const struct link_conf *l, unsigned index,
 		  const struct view *v)
 {
-	const char *about = file_text("[net.%s] host-address", l->name);
+	const char *about = link_text(l, "host-address");
 
 	LIST_EACH(const struct route_entry, e, v->routes)
 	{
@@ -293,8 +293,7 @@ static void add_addresses(struct netlink *nl, const struct link_conf *l, unsigne
 			  const struct view *v)
 {
 	LIST_EACH(const struct cidr, c, l->host_address)
-	address_add(nl, c, index, false,
-		    file_text("[net.%s] host-address: %s", l->name, types_print_cidr(c)));
+	address_add(nl, c, index, false, link_text(l, "host-address: %s", types_print_cidr(c)));
 	LIST_EACH(const struct cidr, c, l->address)
 	{
 		const struct route r = to_one(&c->ip);
@@ -302,7 +301,7 @@ static void add_addresses(struct netlink *nl, const struct link_conf *l, unsigne
 		/* one by another link is another's */
 		if (wants_route(l, c) && !has_route(v, &r, index))
 			route_add(nl, &r, index, NLM_F_EXCL,
-				  file_text("[net.%s] address: the host's route to %s", l->name,
+				  link_text(l, "address: the host's route to %s",
 					    types_print_ip(&c->ip)));
 	}
 }
@@ -315,7 +314,7 @@ void port_peers(struct netlink *nl, const struct link_conf *l, unsigned index)
 
 		if (!types_any_covers(&l->address, &c->ip))
 			route_add(nl, &r, index, NLM_F_REPLACE,
-				  file_text("[net.%s] host-address: the route to %s", l->name,
+				  link_text(l, "host-address: the route to %s",
 					    types_print_ip(&c->ip)));
 	}
 }
@@ -356,7 +355,7 @@ bool port_ready(struct net *net, const struct link_conf *l, const char *host_nam
 		return true;
 	index = link_index(nl, host_name);
 	if (!index)
-		return nsnet_fail(net, "[net.%s]: %s is gone already", l->name, host_name);
+		return nsnet_fail_link(net, l, ": %s is gone already", host_name);
 	if (there && !view_read(nl, &v))
 		return nsnet_fail_netlink(net, nl);
 	if (!l->bridge) /* a port of a bridge has no address */
@@ -366,8 +365,7 @@ bool port_ready(struct net *net, const struct link_conf *l, const char *host_nam
 	add_addresses(nl, l, index, &v);
 	qdisc_set(nl, l, index, l->rate_in, "rate-in", &v);
 	add_flags(net, l, index, there);
-	return (!netlink_send(nl) || nsnet_fail_netlink(net, nl)) &&
-	       (!l->bridge || set_vlans(net, l, index, there));
+	return nsnet_send(net, nl) && (!l->bridge || set_vlans(net, l, index, there));
 }
 
 /* What the kernel says of a port: 0 also for one of no bridge. */

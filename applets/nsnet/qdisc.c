@@ -152,7 +152,7 @@ void qdisc_set(struct netlink *nl, const struct link_conf *l, unsigned index, ui
 	       const char *key, const struct view *v)
 {
 	const struct tcmsg fixed = {.tcm_ifindex = (int)index, .tcm_parent = TC_H_ROOT};
-	const char *about = file_text("[net.%s] %s", l->name, key);
+	const char *about = link_text(l, "%s", key);
 	uint64_t burst;
 
 	if (rate != SIZE_UNSET)

@@ -54,7 +54,7 @@ static bool save(struct net *net)
 		return true;
 	text = whole(net);
 	if (file_replace(net->dir, file, text, 0600))
-		return nsnet_fail(net, "%s/%s: %s", net->name, file, strerror(errno));
+		return nsnet_fail_file(net, file);
 	free(text);
 	return true;
 }
@@ -89,7 +89,7 @@ bool record_add(struct net *net, const char *kind, const char *name)
 	if (net->id && !net->earlier) {
 		net->earlier = file_slurp(net->dir, file, RECORD_LIMIT, &len);
 		if (!net->earlier && errno != ENOENT)
-			return nsnet_fail(net, "%s/%s: %s", net->name, file, strerror(errno));
+			return nsnet_fail_file(net, file);
 		if (!net->earlier)
 			net->earlier = file_dup("");
 	}
@@ -104,7 +104,7 @@ bool record_load(struct net *net)
 
 	/* what cannot be read is not nothing: undo would forget what it has not undone */
 	if (!text && errno != ENOENT)
-		return nsnet_fail(net, "%s/%s: %s", net->name, file, strerror(errno));
+		return nsnet_fail_file(net, file);
 	if (text)
 		net->record = text;
 	return true;
@@ -147,6 +147,6 @@ bool record_forget(struct net *net)
 		return save(net);
 	}
 	if (unlinkat(net->dir, file, 0) && errno != ENOENT)
-		return nsnet_fail(net, "%s/%s: %s", net->name, file, strerror(errno));
+		return nsnet_fail_file(net, file);
 	return true;
 }

@@ -59,10 +59,10 @@ static bool put(struct net *net, const char *about, const char *path, const char
 	if (file_put(AT_FDCWD, path, value)) {
 		if (errno == ENOENT && faccessat(AT_FDCWD, "/proc/sys/net", F_OK, 0))
 			net->hint = "it is written through /proc, which is not mounted";
-		return nsnet_fail(net, "%s: %s", about, strerror(errno));
+		return nsnet_fail_errno(net, about);
 	}
 	if (file_read(AT_FDCWD, path, now, sizeof now) < 0) /* some can only be written */
-		return errno == EACCES || nsnet_fail(net, "%s: %s", about, strerror(errno));
+		return errno == EACCES || nsnet_fail_errno(net, about);
 	if (!same_words(now, value))
 		msg_warn("%s: the kernel made it %.*s", about, (int)strcspn(now, "\n"), now);
 	return true;
@@ -87,8 +87,8 @@ bool sysctl_net(struct net *net)
 bool sysctl_link(struct net *net, const struct link_conf *l)
 {
 	if (l->accept_ra >= 0 &&
-	    !put(net, file_text("[net.%s] accept-ra", l->name),
-		 path_of("net.ipv6.conf.IFNAME.accept_ra", l->name), file_text("%d", l->accept_ra)))
+	    !put(net, link_text(l, "accept-ra"), path_of("net.ipv6.conf.IFNAME.accept_ra", l->name),
+		 file_text("%d", l->accept_ra)))
 		return false;
 	return put_list(net, &l->sysctl, l->name);
 }

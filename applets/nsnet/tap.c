@@ -78,7 +78,7 @@ bool tap_make(struct net *net, const struct link_conf *l)
 				: errno;
 
 		net->hint = nsnet_hint(net, e);
-		nsnet_fail(net, "[net.%s] %s: %s", l->name, failed, strerror(errno));
+		nsnet_fail_errno(net, link_text(l, "%s", failed));
 	}
 	if (fd >= 0)
 		close(fd);

@@ -82,7 +82,7 @@ static void build(struct net *net, const struct link_conf *l, const char *host_n
 	const struct ifinfomsg fixed = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
 
 	netlink_message(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &fixed, sizeof fixed,
-			file_text("[net.%s]: the pair of %s and %s", l->name, host_name, l->name));
+			link_text(l, ": the pair of %s and %s", host_name, l->name));
 	add_end(nl, l, host_name);
 	if (master)
 		netlink_attr_u32(nl, IFLA_MASTER, master);
@@ -113,13 +113,11 @@ static bool dies_soon(struct net *net, const char *host_name)
 static bool clash(struct net *net, const struct link_conf *l, const char *host_name)
 {
 	if (link_index(&net->inside, l->name))
-		return nsnet_fail(net,
-				  "[net.%s]: an interface of this name is there inside already",
-				  l->name);
+		return nsnet_fail_link(net, l,
+				       ": an interface of this name is there inside already");
 	if (l->host_name && !dies_soon(net, host_name))
-		return nsnet_fail(net,
-				  "[net.%s] host-name: %s is taken by another link of the host",
-				  l->name, host_name);
+		return nsnet_fail_link(net, l, "host-name: %s is taken by another link of the host",
+				       host_name);
 	return true;
 }
 
@@ -173,8 +171,7 @@ bool veth_make(struct net *net, const struct link_conf *l)
 		made = make(net, l, &again);
 	if (l->create_bridge > 0)
 		bridge_unlock(net);
-	return made ||
-	       nsnet_fail(net, "[net.%s] host-name: no free name in %d tries", l->name, TRIES);
+	return made || nsnet_fail_link(net, l, "host-name: no free name in %d tries", TRIES);
 }
 
 bool veth_gone(struct net *net, const char *host_name)
@@ -196,8 +193,8 @@ bool veth_delete(struct net *net, const char *host_name)
 	struct link l;
 
 	if (!link_get(&net->host, host_name, 0, &l))
-		return errno == ENODEV || nsnet_fail_netlink(net, &net->host);
+		return nsnet_gone(net, &net->host);
 	if (strcmp(l.kind, "veth") || !link_is_ours(net, &l))
 		return true;
-	return link_delete(&net->host, host_name, l.index) || nsnet_fail_netlink(net, &net->host);
+	return link_delete(net, &net->host, &l);
 }

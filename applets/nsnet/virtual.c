@@ -85,12 +85,12 @@ static bool find_lower(struct net *net, const struct link_conf *l, unsigned *ind
 	if (!l->link)
 		return true;
 	if (!link_get(&net->host, l->link, 0, &lower))
-		return errno == ENODEV ? nsnet_fail(net, "[net.%s] link: %s: no such interface",
-						    l->name, l->link)
-				       : nsnet_fail_netlink(net, &net->host);
+		return errno == ENODEV
+			       ? nsnet_fail_link(net, l, "link: %s: no such interface", l->link)
+			       : nsnet_fail_netlink(net, &net->host);
 	if (l->mtu > 0 && l->type != LINK_VXLAN && (uint64_t)l->mtu > lower.mtu)
-		return nsnet_fail(net, "[net.%s] mtu: %d: %s has %u", l->name, (int)l->mtu, l->link,
-				  lower.mtu);
+		return nsnet_fail_link(net, l, "mtu: %d: %s has %u", (int)l->mtu, l->link,
+				       lower.mtu);
 	*index = lower.index;
 	return true;
 }
@@ -127,7 +127,7 @@ bool virtual_make(struct net *net, const struct link_conf *l)
 	if (!find_lower(net, l, &lower))
 		return false;
 	netlink_message(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &fixed, sizeof fixed,
-			file_text("[net.%s] type: %s", l->name, type->word));
+			link_text(l, "type: %s", type->word));
 	netlink_attr_text(nl, IFLA_IFNAME, l->name);
 	if (!alone)
 		netlink_attr_u32(nl, IFLA_NET_NS_FD, (uint32_t)net->nsfd);
@@ -140,7 +140,7 @@ bool virtual_make(struct net *net, const struct link_conf *l)
 	if (link_mac(net, l, mac))
 		netlink_attr(nl, IFLA_ADDRESS, mac, sizeof mac);
 	virtual_build(nl, l, f, facts_of(l, f), lower);
-	return !netlink_send(nl) || nsnet_fail_netlink(net, nl);
+	return nsnet_send(net, nl);
 }
 
 size_t virtual_differs(const struct link_conf *l, const struct link *in, struct link_fact *want,

@@ -65,23 +65,23 @@ static void print_key(const uint8_t key[WG_KEY_LEN], char text[KEY_TEXT + 1])
 static bool read_key(struct net *net, const struct link_conf *l, const char *name, const char *path,
 		     uint8_t key[WG_KEY_LEN])
 {
+	const char *about = link_text(l, "%s: %s", name, path);
 	char text[KEY_FILE];
-	bool read = file_read(AT_FDCWD, path, text, sizeof text) >= 0, good = false;
+	bool good = file_read(AT_FDCWD, path, text, sizeof text) >= 0;
 	struct stat st;
 
-	if (read) {
+	if (good) {
 		text[strcspn(text, "\n")] = '\0';
 		good = take_key(text, key);
 	} else {
-		nsnet_fail(net, "[net.%s] %s: %s: %s", l->name, name, path, strerror(errno));
+		nsnet_fail_errno(net, about);
 	}
 	explicit_bzero(text, sizeof text);
 	if (!good)
 		explicit_bzero(key, WG_KEY_LEN); /* what was read of it */
 	else if (!stat(path, &st) && st.st_mode & S_IROTH)
-		msg_warn("[net.%s] %s: %s: everybody may read it", l->name, name, path);
-	return good || nsnet_fail(net, "[net.%s] %s: %s: holds no key of 44 letters of base64",
-				  l->name, name, path);
+		msg_warn("%s: everybody may read it", about);
+	return good || nsnet_fail(net, "%s: holds no key of 44 letters of base64", about);
 }
 
 /* ---- peer: KEY [endpoint IP:PORT] [allowed CIDR[,CIDR]…] [keepalive SECONDS] [psk FILE] ------------- */
@@ -254,7 +254,7 @@ static void begin_peer(struct netlink *nl, uint16_t id, const struct link_conf *
 	char text[KEY_TEXT + 1];
 
 	print_key(key, text);
-	begin(nl, id, l, file_text("[net.%s] peer: %s", l->name, text));
+	begin(nl, id, l, link_text(l, "peer: %s", text));
 	netlink_nest(nl, WGDEVICE_A_PEERS | NLA_F_NESTED, NULL, 0);
 	netlink_nest(nl, NLA_F_NESTED, NULL, 0);
 	netlink_attr(nl, WGPEER_A_PUBLIC_KEY, key, WG_KEY_LEN);
@@ -370,8 +370,7 @@ static bool see(struct netlink *nl, uint16_t id, const struct link_conf *l,
 {
 	const struct genlmsghdr fixed = {.cmd = WG_CMD_GET_DEVICE, .version = WG_GENL_VERSION};
 
-	netlink_message(nl, id, NLM_F_DUMP, &fixed, sizeof fixed,
-			file_text("[net.%s] type: wireguard", l->name));
+	netlink_message(nl, id, NLM_F_DUMP, &fixed, sizeof fixed, link_text(l, "type: wireguard"));
 	netlink_attr_text(nl, WGDEVICE_A_IFNAME, l->name);
 	return !netlink_read(nl, id, wireguard_see, s);
 }
@@ -474,7 +473,7 @@ static bool configure(struct net *net, struct netlink *nl, uint16_t id, const st
 {
 	uint16_t port = (uint16_t)l->listen_port;
 
-	begin(nl, id, l, file_text("[net.%s] private-key, listen-port", l->name));
+	begin(nl, id, l, link_text(l, "private-key, listen-port"));
 	netlink_attr(nl, WGDEVICE_A_PRIVATE_KEY, key, WG_KEY_LEN);
 	if (l->listen_port > 0)
 		netlink_attr(nl, WGDEVICE_A_LISTEN_PORT, &port, sizeof port);
@@ -489,7 +488,7 @@ static bool configure(struct net *net, struct netlink *nl, uint16_t id, const st
 			end_peer(nl);
 		}
 	}
-	return !netlink_send(nl) || nsnet_fail_netlink(net, nl);
+	return nsnet_send(net, nl);
 }
 
 /* Opens the way to the kernel's keys, which no memory of ours holds when it is done. */
@@ -503,7 +502,7 @@ static bool with_keys(struct net *net, const struct link_conf *l, bool there, st
 		    (there || virtual_make(net, l));
 
 	if (good && netlink_open(nl, NETLINK_GENERIC)) {
-		good = nsnet_fail(net, "[net.%s] type: wireguard: %s", l->name, strerror(errno));
+		good = nsnet_fail_errno(net, link_text(l, "type: wireguard"));
 	} else if (good) {
 		nl->secret = true;
 		id = family(nl);
