@@ -104,26 +104,27 @@ static void check_publish(const struct nsnet_conf *c, const struct publish *p, s
 	bool v6 = p->host.family == AF_INET6;
 
 	if (c->net.user_mode == USER_MODE_SLIRP)
-		validate_refuse(c, "publish", i, "and user-mode = slirp4netns: pasta can");
+		validate_refuse(c, NULL, i, "publish: and user-mode = slirp4netns: pasta can");
 	if (p->to - p->from >= PORTS_MAX)
-		validate_refuse(c, "publish", i, "more than %d ports", PORTS_MAX);
+		validate_refuse(c, NULL, i, "publish: more than %d ports", PORTS_MAX);
 	if (c->net.user_mode != USER_MODE_NONE)
 		return;
 	if (v6 && is_loopback(&p->host))
-		validate_refuse(c, "publish", i,
-				"::1 leads to no other interface, IPv6 has no route_localnet; "
-				"127.0.0.1 can, or another address of the host");
+		validate_refuse(
+			c, NULL, i,
+			"publish: ::1 leads to no other interface, IPv6 has no route_localnet; "
+			"127.0.0.1 can, or another address of the host");
 	if (p->host.family == AF_UNSPEC ? !who_has(c, AF_INET) && !who_has(c, AF_INET6)
 					: !who_has(c, p->host.family))
-		validate_refuse(c, "publish", i, "wants an interface with an IPv%s address",
+		validate_refuse(c, NULL, i, "publish: wants an interface with an IPv%s address",
 				p->host.family == AF_UNSPEC ? "4 or IPv6"
 				: v6			    ? "6"
 							    : "4");
 	if (p->host.family == AF_INET && is_loopback(&p->host) &&
 	    !takes_loopback(who_has(c, AF_INET)))
 		validate_refuse(
-			c, "publish", i,
-			"%s wants a veth without a bridge: all on the bridge would reach what "
+			c, NULL, i,
+			"publish: %s wants a veth without a bridge: all on the bridge would reach what "
 			"listens there on the host",
 			types_print_ip(&p->host));
 }
@@ -142,23 +143,25 @@ static void check_twice(const struct nsnet_conf *c, const struct publish *p, siz
 		    (e->host.family != p->host.family || (!is_any(&e->host) && !is_any(&p->host) &&
 							  !types_same_ip(&e->host, &p->host))))
 			continue;
-		validate_refuse(c, "publish", i, "a port of this line is in an earlier one");
+		validate_refuse(c, NULL, i, "publish: a port of this line is in an earlier one");
 	}
 }
 
 static void check_filter(const struct nsnet_conf *c)
 {
 	if (c->net.allow.n && c->net.egress != EGRESS_DENY)
-		validate_refuse(c, "allow", 0, "wants egress = deny: everything is allowed");
+		validate_refuse(c, NULL, 0, "allow: wants egress = deny: everything is allowed");
 	if (!filters(&c->net))
 		return;
 	if (c->net.user_mode != USER_MODE_NONE)
-		validate_refuse(c, nat_key(c), 0, "and user-mode: what goes out is that program's");
+		validate_refuse(c, NULL, 0, "%s: and user-mode: what goes out is that program's",
+				nat_key(c));
 	LIST_EACH(const struct link_conf, l, c->links)
 	if (has_wire(l) && l->type != LINK_VETH)
-		validate_refuse(c, nat_key(c), 0,
-				"[net.%s] is no veth: nothing on the host sees all of its packets",
-				l->name);
+		validate_refuse(
+			c, NULL, 0,
+			"%s: [net.%s] is no veth: nothing on the host sees all of its packets",
+			nat_key(c), l->name);
 }
 
 void nat_validate(const struct nsnet_conf *c)
@@ -173,9 +176,9 @@ void nat_validate(const struct nsnet_conf *c)
 	if (c->net.nat == NAT_NONE)
 		return;
 	if (c->net.user_mode != USER_MODE_NONE)
-		validate_refuse(c, "nat", 0, "and user-mode: that is a way out of its own");
+		validate_refuse(c, NULL, 0, "nat: and user-mode: that is a way out of its own");
 	if (!who_has(c, AF_INET) && !who_has(c, AF_INET6))
-		validate_refuse(c, "nat", 0, "masquerade: wants an interface with an address");
+		validate_refuse(c, NULL, 0, "nat: masquerade: wants an interface with an address");
 }
 
 /* Never set by us: it is the host's own, and makes a router of it. */

@@ -86,7 +86,7 @@ static const struct key net_keys[] = {
 	{0},
 };
 
-static const struct key link_keys[] = {
+const struct key link_keys[] = {
 	{"name" DEFAULT("eth0") ARG("NAME")
 		 HELP("the interface that the following options are about; default eth0"),
 	 L(name, ifname), .flags = KEY_ARGV},
@@ -188,35 +188,40 @@ static const struct key link_keys[] = {
 #define ALL (OF(NONE) - 1)
 #define UPPER (OF(MACVLAN) | OF(MACVTAP) | OF(IPVLAN) | OF(VLAN))
 
+#define ONLY(member, takes, wants)                               \
+	{                                                        \
+		offsetof(struct link_conf, member), takes, wants \
+	}
+
 const struct link_key link_only[] = {
-	{"host-name", OF(VETH), 0},
-	{"bridge", OF(VETH), 0},
-	{"create-bridge", OF(VETH), 0},
-	{"bridge-address", OF(VETH), 0},
-	{"host-address", OF(VETH), 0},
-	{"rate-in", OF(VETH), 0},
-	{"hairpin", OF(VETH), 0},
-	{"isolated", OF(VETH), 0},
-	{"vlan-id", OF(VETH), 0},
-	{"trunk", OF(VETH), 0},
-	{"link", UPPER | OF(VXLAN), UPPER},
-	{"mode", OF(MACVLAN) | OF(MACVTAP) | OF(IPVLAN), 0},
-	{"id", OF(VLAN) | OF(VXLAN), OF(VLAN) | OF(VXLAN)},
-	{"remote", OF(VXLAN), 0},
-	{"local", OF(VXLAN), 0},
-	{"port", OF(VXLAN), 0},
-	{"device", OF(PHYS), OF(PHYS)},
-	{"owner", OF(TAP), 0},
-	{"group", OF(TAP), 0},
-	{"multi-queue", OF(TAP), 0},
-	{"private-key", OF(WIREGUARD), OF(WIREGUARD)},
-	{"listen-port", OF(WIREGUARD), 0},
-	{"fwmark", OF(WIREGUARD), 0},
-	{"peer", OF(WIREGUARD), 0},
-	{"mac", ALL & ~(OF(IPVLAN) | OF(WIREGUARD) | OF(LOOPBACK)), 0},
-	{"gateway", ALL & ~OF(LOOPBACK), 0},
-	{"pool", ALL & ~OF(LOOPBACK), 0},
-	{"neigh", ALL & ~OF(LOOPBACK), 0},
+	ONLY(host_name, OF(VETH), 0),
+	ONLY(bridge, OF(VETH), 0),
+	ONLY(create_bridge, OF(VETH), 0),
+	ONLY(bridge_address, OF(VETH), 0),
+	ONLY(host_address, OF(VETH), 0),
+	ONLY(rate_in, OF(VETH), 0),
+	ONLY(hairpin, OF(VETH), 0),
+	ONLY(isolated, OF(VETH), 0),
+	ONLY(vlan_id, OF(VETH), 0),
+	ONLY(trunk, OF(VETH), 0),
+	ONLY(link, UPPER | OF(VXLAN), UPPER),
+	ONLY(mode, OF(MACVLAN) | OF(MACVTAP) | OF(IPVLAN), 0),
+	ONLY(id, OF(VLAN) | OF(VXLAN), OF(VLAN) | OF(VXLAN)),
+	ONLY(remote, OF(VXLAN), 0),
+	ONLY(local, OF(VXLAN), 0),
+	ONLY(port, OF(VXLAN), 0),
+	ONLY(device, OF(PHYS), OF(PHYS)),
+	ONLY(owner, OF(TAP), 0),
+	ONLY(group, OF(TAP), 0),
+	ONLY(multi_queue, OF(TAP), 0),
+	ONLY(private_key, OF(WIREGUARD), OF(WIREGUARD)),
+	ONLY(listen_port, OF(WIREGUARD), 0),
+	ONLY(fwmark, OF(WIREGUARD), 0),
+	ONLY(peer, OF(WIREGUARD), 0),
+	ONLY(mac, ALL & ~(OF(IPVLAN) | OF(WIREGUARD) | OF(LOOPBACK)), 0),
+	ONLY(gateway, ALL & ~OF(LOOPBACK), 0),
+	ONLY(pool, ALL & ~OF(LOOPBACK), 0),
+	ONLY(neigh, ALL & ~OF(LOOPBACK), 0),
 	{0},
 };
 

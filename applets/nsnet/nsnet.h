@@ -236,14 +236,21 @@ struct nsnet_conf {
  * for every type. (nsnet.c, beside the keys)
  */
 struct link_key {
-	const char *key;
-	unsigned takes, wants;
+	uint16_t offset; /* the key's, in struct link_conf */
+	uint16_t takes, wants;
 };
-extern const struct link_key link_only[]; /* ended by a NULL key */
+extern const struct link_key link_only[]; /* ended by one that takes none */
+extern const struct key link_keys[];
 extern const struct applet nsnet_applet;
 
 /* What can be told without touching anything: dies with 125. (validate.c) */
 void validate(const void *conf, char **operands);
+/*
+ * Dies with the place of what is wrong: the nth line, from 0, of a key of the interface (NULL: of [net]).
+ * fmt: `KEY: …`; `: …` of the whole section.
+ */
+_Noreturn void validate_refuse(const struct nsnet_conf *, const struct link_conf *, size_t nth,
+			       const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /* ---- one run ------------------------------------------------------------------------------------ */
 
@@ -577,9 +584,6 @@ bool route_each(struct netlink *, void (*each)(const struct nlmsghdr *, void *),
 /* The key of [net] that asks for nftables' rules; NULL: none does. */
 const char *nat_key(const struct nsnet_conf *);
 void nat_validate(const struct nsnet_conf *); /* part of validate */
-/* validate.c: dies with the place of the nth line of a key of [net]. */
-_Noreturn void validate_refuse(const struct nsnet_conf *, const char *key, size_t nth,
-			       const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* What only the host's namespace can tell, before it is left: dies with 125. */
 void nat_host(struct net *);
 void nat_way_back(struct net *); /* to that namespace, for nft: dies with 125 */

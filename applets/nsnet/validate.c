@@ -12,67 +12,40 @@
 #include "file.h"
 #include "msg.h"
 
-struct at { /* what a message is about: the nth line of a key, counted from 0 */
-	const struct nsnet_conf *conf;
-	const struct link_conf *link; /* NULL: [net] */
-	const char *key;
-	size_t nth;
-};
-
-/* Where a file says it; NULL: the command line does. */
-static const struct ini_line *line_of(const struct at *at, const char *section)
+/* Where a file says it, `KEY: …` being the nth line of that key; NULL: the command line does. */
+static const struct ini_line *line_of(const struct ini *ini, const char *section, const char *text,
+				      size_t nth)
 {
-	const struct ini *ini = at->conf->ini;
 	const struct ini_line *last = NULL;
-	size_t n = 0;
+	size_t n = strcspn(text, ":");
 
 	for (size_t i = 0; ini && i < ini->n; i++) {
 		const struct ini_line *l = &ini->lines[i];
+		const char *key = l->key ? l->key : "";
 
-		if (strcmp(l->section, section) || (l->key ? strcmp(l->key, at->key) : *at->key))
+		if (strcmp(l->section, section) || strncmp(key, text, n) || key[n])
 			continue;
 		last = l;
-		if (n++ == at->nth)
+		if (!nth--)
 			break;
 	}
 	return last;
 }
 
-static _Noreturn void refuse(const struct at *at, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-static _Noreturn void refuse(const struct at *at, const char *fmt, ...)
-{
-	const char *section = at->link ? file_text("net.%s", at->link->name) : "net";
-	const struct ini_line *l = line_of(at, section);
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	if (l && l->line)
-		msg_die("%s:%d: [%s]%s%s: %s", l->source->file, l->line, section,
-			*at->key ? " " : "", at->key, text);
-	msg_die("[%s]%s%s: %s", section, *at->key ? " " : "", at->key, text);
-}
-
-_Noreturn void validate_refuse(const struct nsnet_conf *c, const char *key, size_t nth,
+_Noreturn void validate_refuse(const struct nsnet_conf *c, const struct link_conf *link, size_t nth,
 			       const char *fmt, ...)
 {
-	char text[512];
+	const char *section = link ? file_text("net.%s", link->name) : "net", *text;
+	const struct ini_line *l;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	text = file_vtext(fmt, ap);
 	va_end(ap);
-	refuse(&(struct at){c, NULL, key, nth}, "%s", text);
+	l = line_of(c->ini, section, text, nth);
+	msg_die("%s[%s]%s%s", l && l->line ? file_text("%s:%d: ", l->source->file, l->line) : "",
+		section, *text == ':' ? "" : " ", text);
 }
-
-#define AT(c, l, k, i)     \
-	&(struct at)       \
-	{                  \
-		c, l, k, i \
-	}
 
 #define EACH_AT(T, p, i, list)                \
 	for (size_t i = 0; i < (list).n; i++) \
@@ -86,20 +59,15 @@ static bool used(const struct link_conf *l)
 /* ---- one interface ------------------------------------------------------------------------------ */
 
 /* Whether a key has another value than its default. */
-static bool given(const struct link_conf *l, const char *name)
+static bool given(const struct link_conf *l, const struct key *k)
 {
-	const struct group *g;
-	const struct key *k = conf_key(&nsnet_applet, "net.NAME", name, &g);
 	const void *value = (const char *)l + k->offset;
-	char *text;
-	bool is;
+	const char *text;
 
 	if (k->flags & KEY_LIST)
 		return ((const struct list *)value)->n > 0;
 	text = k->type->print(k, value);
-	is = text && (!(k->flags & KEY_ALWAYS) || strcmp(text, key_text(k, KEY_DEFAULT)) != 0);
-	free(text);
-	return is;
+	return text && (!(k->flags & KEY_ALWAYS) || strcmp(text, key_text(k, KEY_DEFAULT)) != 0);
 }
 
 /* "veth, vlan": the types of a mask */
@@ -116,43 +84,49 @@ static const char *words_of(unsigned types)
 /* Keys that are for other types, and those that this one cannot do without. */
 static void check_keys(const struct nsnet_conf *c, const struct link_conf *l)
 {
+	const char *word = link_types[l->type].word;
 	unsigned type = 1U << l->type;
 
-	for (const struct link_key *k = link_only; k->key; k++) {
-		if (!(k->takes & type) && given(l, k->key))
-			refuse(AT(c, l, k->key, 0), "not for type %s, but %s",
-			       link_types[l->type].word, words_of(k->takes));
-		if (k->wants & type && !given(l, k->key))
-			refuse(AT(c, l, "type", 0), "%s wants %s = …", link_types[l->type].word,
-			       k->key);
+	for (const struct link_key *only = link_only; only->takes; only++) {
+		const struct key *k = link_keys;
+
+		while (k->offset != only->offset)
+			k++;
+		if (!(only->takes & type) && given(l, k))
+			validate_refuse(c, l, 0, "%s: not for type %s, but %s", k->name, word,
+					words_of(only->takes));
+		if (only->wants & type && !given(l, k))
+			validate_refuse(c, l, 0, "type: %s wants %s = …", word, k->name);
 	}
 }
 
 static void check_virtual(const struct nsnet_conf *c, const struct link_conf *l)
 {
 	if (l->mode && link_mode(l) < 0)
-		refuse(AT(c, l, "mode", 0), "'%s' is none of type %s's: %s", l->mode,
-		       link_types[l->type].word, key_spell(link_types[l->type].modes));
+		validate_refuse(c, l, 0, "mode: '%s' is none of type %s's: %s", l->mode,
+				link_types[l->type].word, key_spell(link_types[l->type].modes));
 	if (l->type == LINK_VLAN && (l->id < 1 || l->id > 4094))
-		refuse(AT(c, l, "id", 0), "%d: a vlan's is 1..4094", (int)l->id);
+		validate_refuse(c, l, 0, "id: %d: a vlan's is 1..4094", (int)l->id);
 	if (l->remote.family && l->local.family && l->remote.family != l->local.family)
-		refuse(AT(c, l, "local", 0), "%s is not of the remote's family",
-		       types_print_ip(&l->local));
+		validate_refuse(c, l, 0, "local: %s is not of the remote's family",
+				types_print_ip(&l->local));
 }
 
 static void check_veth(const struct nsnet_conf *c, const struct link_conf *l)
 {
 	if (!l->bridge && l->create_bridge > 0)
-		refuse(AT(c, l, "create-bridge", 0), "wants bridge = NAME");
+		validate_refuse(c, l, 0, "create-bridge: wants bridge = NAME");
 	if (l->bridge_address.n && l->create_bridge <= 0)
-		refuse(AT(c, l, "bridge-address", 0),
-		       "wants create-bridge = yes: a bridge of others is left as it is");
+		validate_refuse(
+			c, l, 0,
+			"bridge-address: wants create-bridge = yes: a bridge of others is left as it is");
 	if (l->bridge && l->host_name && !strcmp(l->bridge, l->host_name))
-		refuse(AT(c, l, "host-name", 0), "'%s' is the bridge's name too", l->host_name);
+		validate_refuse(c, l, 0, "host-name: '%s' is the bridge's name too", l->host_name);
 	if (l->bridge && l->host_address.n)
-		refuse(AT(c, l, "host-address", 0),
-		       "and bridge = %s: a port's addresses are the bridge's, bridge-address",
-		       l->bridge);
+		validate_refuse(
+			c, l, 0,
+			"host-address: and bridge = %s: a port's addresses are the bridge's, bridge-address",
+			l->bridge);
 }
 
 /* Keys about the host's end of a veth. */
@@ -170,7 +144,7 @@ static void check_port(const struct nsnet_conf *c, const struct link_conf *l)
 
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		if (keys[i].given && !l->bridge)
-			refuse(AT(c, l, keys[i].key, 0), "wants bridge = NAME");
+			validate_refuse(c, l, 0, "%s: wants bridge = NAME", keys[i].key);
 }
 
 static void check_vlans(const struct nsnet_conf *c, const struct link_conf *l)
@@ -180,12 +154,13 @@ static void check_vlans(const struct nsnet_conf *c, const struct link_conf *l)
 		const struct vlans *all = l->trunk.v;
 
 		if (r->first <= l->vlan_id && l->vlan_id <= r->last)
-			refuse(AT(c, l, "trunk", i), "has %d, which is the vlan-id, without tags",
-			       (int)l->vlan_id);
+			validate_refuse(c, l, i,
+					"trunk: has %d, which is the vlan-id, without tags",
+					(int)l->vlan_id);
 		for (size_t j = 0; j < i; j++)
 			if (r->first <= all[j].last && all[j].first <= r->last)
-				refuse(AT(c, l, "trunk", i), "%u is named twice",
-				       r->first > all[j].first ? r->first : all[j].first);
+				validate_refuse(c, l, i, "trunk: %u is named twice",
+						r->first > all[j].first ? r->first : all[j].first);
 	}
 }
 
@@ -196,10 +171,10 @@ static void check_rates(const struct nsnet_conf *c, const struct link_conf *l)
 	if (l->burst == SIZE_UNSET)
 		return;
 	if (l->rate_in == SIZE_UNSET && l->rate_out == SIZE_UNSET)
-		refuse(AT(c, l, "burst", 0), "wants rate-in or rate-out");
+		validate_refuse(c, l, 0, "burst: wants rate-in or rate-out");
 	if (l->burst < frame)
-		refuse(AT(c, l, "burst", 0), "a packet of %llu bytes would never pass",
-		       (unsigned long long)frame);
+		validate_refuse(c, l, 0, "burst: a packet of %llu bytes would never pass",
+				(unsigned long long)frame);
 }
 
 /* Of the interface: IFNAME in the name; of the namespace: none there. */
@@ -211,15 +186,17 @@ static void check_sysctls(const struct nsnet_conf *c, const struct link_conf *l,
 		bool placed = strstr(kv->name, ".IFNAME.") != NULL;
 
 		if (strncmp(kv->name, "net.", 4) || strstr(kv->name, "//"))
-			refuse(AT(c, l, "sysctl", i), "'%s' is no net.* parameter", kv->name);
+			validate_refuse(c, l, i, "sysctl: '%s' is no net.* parameter", kv->name);
 		if (l && !placed)
-			refuse(AT(c, l, "sysctl", i),
-			       "'%s' is not the interface's: net.ipv4.conf.IFNAME.…; others: [net] "
-			       "sysctl",
-			       kv->name);
+			validate_refuse(
+				c, l, i,
+				"sysctl: '%s' is not the interface's: net.ipv4.conf.IFNAME.…; others: [net] "
+				"sysctl",
+				kv->name);
 		if (!l && placed)
-			refuse(AT(c, l, "sysctl", i), "'%s': of which interface? [net.NAME] sysctl",
-			       kv->name);
+			validate_refuse(c, l, i,
+					"sysctl: '%s': of which interface? [net.NAME] sysctl",
+					kv->name);
 	}
 }
 
@@ -250,20 +227,23 @@ static bool has_family(const struct link_conf *l, sa_family_t family)
 	return types_any_family(&l->address, family) || types_any_family(&l->pool, family);
 }
 
-static void check_hop(const struct at *at, const struct ip *hop)
+/* key: the one that names the hop, on its nth line */
+static void check_hop(const struct nsnet_conf *c, const struct link_conf *l, const char *key,
+		      size_t nth, const struct ip *hop)
 {
 	const char *text = types_print_ip(hop);
 
-	if (has_address(at->link, hop))
-		refuse(at, "%s is an address of the interface itself", text);
-	if (on_link(at->link, hop))
+	if (has_address(l, hop))
+		validate_refuse(c, l, nth, "%s: %s is an address of the interface itself", key,
+				text);
+	if (on_link(l, hop))
 		return;
-	if (!has_family(at->link, hop->family))
-		refuse(at, "%s: the interface has no IPv%d address", text,
-		       hop->family == AF_INET ? 4 : 6);
-	refuse(at, "%s is in no subnet of the interface's addresses%s", text,
-	       strcmp(at->key, "route") ? "; route = 'default via GW onlink' is for that"
-					: "; 'onlink' is for that");
+	if (!has_family(l, hop->family))
+		validate_refuse(c, l, nth, "%s: %s: the interface has no IPv%d address", key, text,
+				hop->family == AF_INET ? 4 : 6);
+	validate_refuse(c, l, nth,
+			"%s: %s is in no subnet of the interface's addresses; %s is for that", key,
+			text, *key == 'g' ? "route = 'default via GW onlink'" : "'onlink'");
 }
 
 static bool anybody_has(const struct nsnet_conf *c, const struct ip *ip)
@@ -277,17 +257,17 @@ static bool anybody_has(const struct nsnet_conf *c, const struct ip *ip)
 static void check_routes(const struct nsnet_conf *c, const struct link_conf *l)
 {
 	EACH_AT(const struct ip, g, i, l->gateway)
-	check_hop(AT(c, l, "gateway", i), g);
+	check_hop(c, l, "gateway", i, g);
 	EACH_AT(const struct route, r, i, l->route)
 	{
 		if (r->via.family && !r->onlink)
-			check_hop(AT(c, l, "route", i), &r->via);
+			check_hop(c, l, "route", i, &r->via);
 		if (r->src.family && !anybody_has(c, &r->src))
-			refuse(AT(c, l, "route", i), "src %s is no address of the container's",
-			       types_print_ip(&r->src));
+			validate_refuse(c, l, i, "route: src %s is no address of the container's",
+					types_print_ip(&r->src));
 	}
 	if (!l->up && (l->gateway.n || l->route.n))
-		refuse(AT(c, l, "up", 0), "routes want an interface that is up");
+		validate_refuse(c, l, 0, "up: routes want an interface that is up");
 }
 
 static void check_link(const struct nsnet_conf *c, const struct link_conf *l)
@@ -298,19 +278,19 @@ static void check_link(const struct nsnet_conf *c, const struct link_conf *l)
 		msg_usage("--name: an interface's name has 1 to 15 bytes");
 	phrase = types_bad_ifname(l->name);
 	if (phrase)
-		refuse(AT(c, l, "", 0), "%s", phrase);
+		validate_refuse(c, l, 0, ": %s", phrase);
 	if (!used(l))
 		return;
 	if (l->type == LINK_LOOPBACK && strcmp(l->name, "lo"))
-		refuse(AT(c, l, "type", 0), "the loopback interface is lo: [net.lo]");
+		validate_refuse(c, l, 0, "type: the loopback interface is lo: [net.lo]");
 	if (l->type != LINK_LOOPBACK && !strcmp(l->name, "lo"))
-		refuse(AT(c, l, "type", 0), "lo is there already: its type is loopback");
+		validate_refuse(c, l, 0, "type: lo is there already: its type is loopback");
 	check_keys(c, l);
 	check_veth(c, l);
 	check_virtual(c, l);
 	if (l->mtu > 0 && l->mtu < 1280 &&
 	    (has_family(l, AF_INET6) || types_any_family(&l->host_address, AF_INET6)))
-		refuse(AT(c, l, "mtu", 0), "%d: IPv6 wants 1280 at least", (int)l->mtu);
+		validate_refuse(c, l, 0, "mtu: %d: IPv6 wants 1280 at least", (int)l->mtu);
 	check_port(c, l);
 	check_vlans(c, l);
 	check_rates(c, l);
@@ -337,9 +317,9 @@ static void see_address(const struct nsnet_conf *c, struct list *all, const stru
 			      !strcmp(e->bridge, s->bridge) && e->cidr->prefix == s->cidr->prefix;
 
 		if (types_same_ip(&e->cidr->ip, &s->cidr->ip) && !shared)
-			refuse(AT(c, s->link, s->key, nth),
-			       "%s: [net.%s] %s has this address already",
-			       types_print_cidr(s->cidr), e->link->name, e->key);
+			validate_refuse(c, s->link, nth,
+					"%s: %s: [net.%s] %s has this address already", s->key,
+					types_print_cidr(s->cidr), e->link->name, e->key);
 	}
 	types_append(all, s, sizeof *s);
 }
@@ -372,14 +352,16 @@ static void check_names(const struct nsnet_conf *c)
 			if (!used(l) || !used(e))
 				continue;
 			if (l->host_name && e->host_name && !strcmp(l->host_name, e->host_name))
-				refuse(AT(c, l, "host-name", 0), "'%s' is that of [net.%s] already",
-				       l->host_name, e->name);
+				validate_refuse(c, l, 0,
+						"host-name: '%s' is that of [net.%s] already",
+						l->host_name, e->name);
 			if (l->device && e->device && !strcmp(l->device, e->device))
-				refuse(AT(c, l, "device", 0), "'%s' is that of [net.%s] already",
-				       l->device, e->name);
+				validate_refuse(c, l, 0, "device: '%s' is that of [net.%s] already",
+						l->device, e->name);
 			if (l->mac.kind == MAC_GIVEN && e->mac.kind == MAC_GIVEN &&
 			    !memcmp(l->mac.b, e->mac.b, 6))
-				refuse(AT(c, l, "mac", 0), "is that of [net.%s] already", e->name);
+				validate_refuse(c, l, 0, "mac: is that of [net.%s] already",
+						e->name);
 		}
 }
 
@@ -397,9 +379,10 @@ static void see_route(const struct nsnet_conf *c, struct list *all, const struct
 	if (types_same_ip(&e->route.dst.ip, &s->route.dst.ip) &&
 	    e->route.dst.prefix == s->route.dst.prefix && e->route.metric == s->route.metric &&
 	    e->route.table == s->route.table)
-		refuse(AT(c, s->link, s->key, nth),
-		       "[net.%s] %s has a route to the same destination: a metric tells them apart",
-		       e->link->name, e->key);
+		validate_refuse(
+			c, s->link, nth,
+			"%s: [net.%s] %s has a route to the same destination: a metric tells them apart",
+			s->key, e->link->name, e->key);
 	types_append(all, s, sizeof *s);
 }
 
@@ -456,19 +439,20 @@ void validate(const void *conf, char **operands)
 
 	check_operands(&c->target, operands);
 	if (!c->net.hosts && c->net.add_host.n)
-		refuse(AT(c, NULL, "add-host", 0),
-		       "and hosts = no: then there is no file to add to");
+		validate_refuse(c, NULL, 0,
+				"add-host: and hosts = no: then there is no file to add to");
 	LIST_EACH(const struct link_conf, l, c->links)
 	{
 		check_link(c, l);
 		if (used(l) && host_network(c->ini))
-			refuse(AT(c, l, "", 0),
-			       "and [namespaces] net = host: the host's network is not ours");
+			validate_refuse(
+				c, l, 0,
+				": and [namespaces] net = host: the host's network is not ours");
 	}
 	check_sysctls(c, NULL, &c->net.sysctl);
 	if (c->net.sysctl.n && host_network(c->ini))
-		refuse(AT(c, NULL, "sysctl", 0),
-		       "and [namespaces] net = host: they would be the host's");
+		validate_refuse(c, NULL, 0,
+				"sysctl: and [namespaces] net = host: they would be the host's");
 	nat_validate(c);
 	check_names(c);
 	check_addresses(c);
