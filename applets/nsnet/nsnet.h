@@ -94,7 +94,8 @@ extern const struct type type_rate;    /* [uint64_t] bits in a second; SIZE_UNSE
 extern const struct type type_ifname;  /* [char *] 1..15 bytes, no / : % or blank */
 extern const struct type type_word;    /* [char *] no blank: a word of resolv.conf */
 
-const char *types_parse_ip(const char *text, struct ip *);
+int types_hex(char); /* the value of a hexadecimal digit, -1: it is none (ip.c) */
+const char *types_parse_ip(const char *text, struct ip *); /* ip.c, as types_print_ip */
 /* IP/PREFIX; with bare also IP alone; types_parse_network refuses host bits. */
 const char *types_parse_cidr(const char *text, bool bare, struct cidr *);
 const char *types_parse_network(const char *text, bool bare, struct cidr *);

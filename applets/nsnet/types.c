@@ -3,7 +3,6 @@
  */
 #include "nsnet.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -78,29 +77,6 @@ bool types_any_family(const struct list *cidrs, sa_family_t family)
 }
 
 /* ---- IP ----------------------------------------------------------------------------------------- */
-
-const char *types_parse_ip(const char *text, struct ip *out)
-{
-	struct ip ip = {0};
-
-	if (inet_pton(AF_INET, text, ip.b) == 1)
-		ip.family = AF_INET;
-	else if (inet_pton(AF_INET6, text, ip.b) == 1)
-		ip.family = AF_INET6;
-	else
-		return key_phrase("'%s' is not an IPv4 or IPv6 address", text);
-	*out = ip;
-	return NULL;
-}
-
-char *types_print_ip(const struct ip *ip)
-{
-	char text[INET6_ADDRSTRLEN];
-
-	if (ip->family == AF_UNSPEC || !inet_ntop(ip->family, ip->b, text, sizeof text))
-		return NULL;
-	return file_dup(text);
-}
 
 static const char *parse_ip(const struct key *k UNUSED, const char *text,
 			    const struct origin *o UNUSED, void *out)
@@ -431,17 +407,15 @@ const struct type type_route = {
 
 bool types_parse_mac(const char *text, uint8_t mac[6])
 {
-	static const char digits[] = "0123456789abcdef";
-
 	if (strlen(text) != 17)
 		return false;
 	for (size_t i = 0; i < 17; i++) {
-		const char *d = strchr(digits, tolower((unsigned char)text[i]));
+		int digit = types_hex(text[i]);
 
-		if (i % 3 == 2 ? text[i] != ':' : !d)
+		if (i % 3 == 2 ? text[i] != ':' : digit < 0)
 			return false;
 		if (i % 3 != 2)
-			mac[i / 3] = (uint8_t)(mac[i / 3] << 4 | (d - digits));
+			mac[i / 3] = (uint8_t)(mac[i / 3] << 4 | digit);
 	}
 	return true;
 }

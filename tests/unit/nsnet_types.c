@@ -2,6 +2,8 @@
  * nsnet_types.c - the types of nsnet's keys: what is taken, what is refused and in which words, and
  * parse(print(x)) == x.
  */
+#include <arpa/inet.h>
+
 #include "nsnet/nsnet.h"
 #include "tap.h"
 
@@ -94,6 +96,103 @@ static void addresses(void)
 	refuses(&type_cidr, "::/64", "no address of an interface");
 	refuses(&type_cidr, "239.0.0.1/8", "multicast");
 	refuses(&type_cidr, "ff02::1/64", "multicast");
+}
+
+/* Whether one text is taken as the C library takes it, and printed as that prints it. */
+static bool same_ip(const char *text)
+{
+	struct ip ip = {0};
+	uint8_t b[16];
+	char printed[INET6_ADDRSTRLEN];
+	const char *dot;
+	sa_family_t family = inet_pton(AF_INET, text, b) == 1	 ? AF_INET
+			     : inet_pton(AF_INET6, text, b) == 1 ? AF_INET6
+								 : AF_UNSPEC;
+
+	(void)types_parse_ip(text, &ip);
+	if (ip.family != family)
+		return false;
+	if (!family)
+		return true;
+	dot = strchr(inet_ntop(family, b, printed, sizeof printed), '.');
+	/* that also prints ::1.2.3.4, which no RFC asks for any more */
+	return !memcmp(ip.b, b, types_size(&ip)) &&
+	       ((family == AF_INET6 && dot && memcmp(printed, "::ffff:", 7) != 0) ||
+		!strcmp(printed, types_print_ip(&ip)));
+}
+
+/* Texts made of what addresses are made of, by a seed. */
+static void random_ips(void)
+{
+	static const char *const parts[] = {"0",   "0:0",     "1",	  "ffff",   "10",
+					    "255", "256",     "01",	  ":",	    "::",
+					    ".",   "a:",      "1:2",	  "1.2",    ".3.4",
+					    ":0",  "0:",      "12345",	  "",	    "g",
+					    "::",  ":",	      ":",	  ".",	    ".",
+					    "F",   "::ffff:", "0:0:0:0:", "1:2:3:", "10.0.0.1"};
+	enum { PARTS = sizeof parts / sizeof *parts, TRIES = 300000 };
+	uint32_t seed = 4711;
+	size_t taken = 0;
+
+	for (int i = 0; i < TRIES; i++) {
+		char text[200] = "";
+		struct ip ip;
+
+		for (int n = (seed >> 8) % 14; n >= 0; n--) {
+			seed = seed * 1664525 + 1013904223;
+			strcat(text, parts[(seed >> 8) % PARTS]);
+		}
+		taken += !types_parse_ip(text, &ip);
+		if (!same_ip(text))
+			judge(false, "IP as the C library's", text, "another");
+	}
+	ok(taken > TRIES / 300, "addresses among texts by chance: %zu", taken);
+}
+
+static void library(void)
+{
+	static const char *const texts[] = {"",
+					    ":",
+					    "::",
+					    ":::",
+					    "::1",
+					    "1::",
+					    ":1::",
+					    "1:",
+					    "1::2::3",
+					    "1:2:3:4:5:6:7:8",
+					    "1:2:3:4:5:6:7:8:",
+					    "1:2:3:4:5:6:7:8:9",
+					    "1:2:3:4:5:6:7::",
+					    "::2:3:4:5:6:7:8",
+					    "1::2:3:4:5:6:7:8",
+					    "1:2:3:4:5:6:1.2.3.4",
+					    "1:2:3:4:5:6:7:1.2.3.4",
+					    "1:2:3:4:5:1.2.3.4",
+					    "1:2:3:4:5::1.2.3.4",
+					    "::ffff:1.2.3.4",
+					    "::FFFF:1.2.3.4",
+					    "::1.2.3",
+					    "::1.2.3.4.5",
+					    "::1.2.3.4:5",
+					    "::01.2.3.4",
+					    "1.2.3.04",
+					    "1.2.3.4.",
+					    "1..2.3",
+					    "0.0.0.0",
+					    "00.0.0.0",
+					    "1000.0.0.0",
+					    "00001::",
+					    "0:0:1:0:0:0:1:0",
+					    "1:0:0:2:0:0:0:3",
+					    "1:0:2:3:4:5:6:7",
+					    "0:1:2:3:4:5:6:7",
+					    "1:2:3:4:5:6:0:0",
+					    NULL};
+
+	for (size_t i = 0; texts[i]; i++)
+		judge(same_ip(texts[i]), "IP as the C library's", texts[i], "another");
+	random_ips();
 }
 
 static void routes(void)
@@ -304,6 +403,7 @@ int main(void)
 						 &type_publish,	   &type_flow,	 NULL};
 
 	addresses();
+	library();
 	routes();
 	route_kinds();
 	rules();
