@@ -33,8 +33,8 @@ void address_add(struct netlink *nl, const struct cidr *c, unsigned index, bool 
 	if (c->ip.family == AF_INET && c->ip.b[0] == 127)
 		fixed.ifa_scope = RT_SCOPE_HOST;
 	netlink_message(nl, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, &fixed, sizeof fixed, about);
-	netlink_attr(nl, IFA_LOCAL, c->ip.b, types_size(&c->ip));
-	netlink_attr(nl, IFA_ADDRESS, c->ip.b, types_size(&c->ip));
+	types_put_ip(nl, IFA_LOCAL, &c->ip);
+	types_put_ip(nl, IFA_ADDRESS, &c->ip);
 	if (broadcast(c, all))
 		netlink_attr(nl, IFA_BROADCAST, all, sizeof all);
 	/* without it an address is of no use for a second: nobody else can have it on a link we made */
@@ -75,7 +75,7 @@ static void delete (struct netlink *nl, const struct address *a, const char *abo
 					.ifa_index = a->index};
 
 	netlink_message(nl, RTM_DELADDR, 0, &fixed, sizeof fixed, about);
-	netlink_attr(nl, IFA_LOCAL, a->cidr.ip.b, types_size(&a->cidr.ip));
+	types_put_ip(nl, IFA_LOCAL, &a->cidr.ip);
 }
 
 void address_prune(struct netlink *nl, const struct list *wanted, const struct view *v,
@@ -104,8 +104,7 @@ bool address_read(const struct nlmsghdr *h, struct address *out)
 	out->scope = fixed->ifa_scope;
 	netlink_u32(a[IFA_FLAGS], &out->flags);
 	/* on a point-to-point link IFA_ADDRESS is the other end's */
-	return netlink_bytes(a[a[IFA_LOCAL] ? IFA_LOCAL : IFA_ADDRESS], out->cidr.ip.b,
-			     types_size(&out->cidr.ip));
+	return types_take_ip(a[a[IFA_LOCAL] ? IFA_LOCAL : IFA_ADDRESS], &out->cidr.ip);
 }
 
 bool address_each(struct netlink *nl, unsigned index, void (*each)(const struct nlmsghdr *, void *),

@@ -26,21 +26,6 @@ bool again_find(struct net *net, const struct link *in, struct link *out)
 	       !strcmp(out->kind, "veth") && out->peer == in->index && link_is_ours(net, out);
 }
 
-static void set_flags(struct netlink *nl, unsigned index, unsigned flags, unsigned change,
-		      const char *about)
-{
-	const struct ifinfomsg fixed = {.ifi_index = (int)index,
-					.ifi_flags = flags,
-					.ifi_change = change};
-
-	netlink_message(nl, RTM_SETLINK, 0, &fixed, sizeof fixed, about);
-}
-
-static void about_link(struct netlink *nl, unsigned index, const char *about)
-{
-	set_flags(nl, index, 0, 0, about);
-}
-
 /* Before Linux 6.2 one that is up cannot be named; it comes up again also when the name is refused. */
 static bool name_outside(struct net *net, const struct link_conf *l, const struct link *out)
 {
@@ -49,11 +34,11 @@ static bool name_outside(struct net *net, const struct link_conf *l, const struc
 
 	for (bool down = false;; down = true) {
 		if (down)
-			set_flags(nl, out->index, 0, IFF_UP, about);
-		about_link(nl, out->index, about);
+			link_set_flags(nl, out->index, 0, IFF_UP, about);
+		link_change(nl, out->index, about);
 		netlink_attr_text(nl, IFLA_IFNAME, l->host_name);
 		if (down)
-			set_flags(nl, out->index, IFF_UP, IFF_UP, about);
+			link_set_flags(nl, out->index, IFF_UP, IFF_UP, about);
 		if (!netlink_send(nl))
 			return true;
 		if (down || nl->error != EBUSY)
@@ -74,15 +59,15 @@ static bool change_outside(struct net *net, const struct link_conf *l, const str
 	     !name_outside(net, l, out)))
 		return false;
 	if (master != out->master) {
-		about_link(nl, out->index, link_text(l, "bridge"));
+		link_change(nl, out->index, link_text(l, "bridge"));
 		netlink_attr_u32(nl, IFLA_MASTER, master);
 	}
 	if (l->mtu > 0 && out->mtu != (uint64_t)l->mtu) {
-		about_link(nl, out->index, link_text(l, "mtu: of %s", out->name));
+		link_change(nl, out->index, link_text(l, "mtu: of %s", out->name));
 		netlink_attr_u32(nl, IFLA_MTU, (uint32_t)l->mtu);
 	}
 	if (!(out->flags & IFF_UP))
-		set_flags(nl, out->index, IFF_UP, IFF_UP, link_text(l, "up: %s", out->name));
+		link_set_flags(nl, out->index, IFF_UP, IFF_UP, link_text(l, "up: %s", out->name));
 	return nsnet_send(net, nl);
 }
 
@@ -106,7 +91,7 @@ static bool change_inside(struct net *net, const struct link_conf *l, const stru
 		return false;
 	off = in->flags & ((l->up ? 0 : IFF_UP) | (l->promisc > 0 ? 0 : IFF_PROMISC));
 	if (off)
-		set_flags(nl, in->index, 0, off, link_text(l, "up, promisc"));
+		link_set_flags(nl, in->index, 0, off, link_text(l, "up, promisc"));
 	qdisc_set(nl, l, in->index, l->rate_out, "rate-out", v);
 	return nsnet_send(net, nl);
 }
@@ -125,7 +110,6 @@ static bool refuse(struct net *net, const struct link_conf *l, const char *key, 
  */
 static bool change_facts(struct net *net, const struct link_conf *l, const struct link *in)
 {
-	const struct ifinfomsg fixed = {.ifi_index = (int)in->index};
 	struct link_fact want[LINK_FACTS], is[LINK_FACTS];
 	struct netlink *nl = &net->inside;
 	size_t n = virtual_differs(l, in, want, is);
@@ -136,7 +120,7 @@ static bool change_facts(struct net *net, const struct link_conf *l, const struc
 	if (l->type == LINK_TAP) {
 		tap_change(l);
 	} else {
-		netlink_message(nl, RTM_NEWLINK, 0, &fixed, sizeof fixed, NULL);
+		link_begin(nl, RTM_NEWLINK, 0, in->index, NULL);
 		virtual_build(nl, l, want, n, 0);
 	}
 	if (netlink_send(nl) || !view_read(nl, &v))

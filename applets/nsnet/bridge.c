@@ -52,11 +52,10 @@ static void describe(struct netlink *nl, bool vlans)
 
 static void build(struct net *net, const struct link_conf *l)
 {
-	const struct ifinfomsg fixed = {0}, up = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
 	uint8_t mac[6];
 
-	netlink_message(&net->host, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &fixed, sizeof fixed,
-			link_text(l, "create-bridge: %s", l->bridge));
+	link_begin(&net->host, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0,
+		   link_text(l, "create-bridge: %s", l->bridge));
 	netlink_attr_text(&net->host, IFLA_IFNAME, l->bridge);
 	/* one of its own: else it changes with the ports that come and go, and neighbours lose it */
 	if (getrandom(mac, sizeof mac, GRND_NONBLOCK) == sizeof mac) {
@@ -65,8 +64,8 @@ static void build(struct net *net, const struct link_conf *l)
 	}
 	describe(&net->host, port_vlans(l));
 	link_mark_quiet(&net->host, l->bridge, LINK_ALIAS, -1);
-	netlink_message(&net->host, RTM_SETLINK, 0, &up, sizeof up,
-			link_text(l, "create-bridge: %s: up", l->bridge));
+	link_set_flags(&net->host, 0, IFF_UP, IFF_UP,
+		       link_text(l, "create-bridge: %s: up", l->bridge));
 	netlink_attr_text(&net->host, IFLA_IFNAME, l->bridge);
 }
 
@@ -101,16 +100,14 @@ static bool make(struct net *net, const struct link_conf *l)
 static bool filter_vlans(struct net *net, const struct link_conf *l, const struct link *b,
 			 bool ours)
 {
-	const struct ifinfomsg fixed = {.ifi_index = (int)b->index};
-
 	if (!port_vlans(l) || b->vlan_filtering)
 		return true;
 	if (!ours) {
 		net->hint = file_text("ip link set dev %s type bridge vlan_filtering 1", l->bridge);
 		return nsnet_fail_link(net, l, "bridge: %s does not tell vlans apart", l->bridge);
 	}
-	netlink_message(&net->host, RTM_NEWLINK, 0, &fixed, sizeof fixed,
-			link_text(l, "bridge: %s: vlan filtering", l->bridge));
+	link_begin(&net->host, RTM_NEWLINK, 0, b->index,
+		   link_text(l, "bridge: %s: vlan filtering", l->bridge));
 	describe(&net->host, true);
 	return !netlink_send(&net->host) || failed(net, l);
 }

@@ -161,11 +161,38 @@ static void take_one(const struct nlmsghdr *h, void *arg)
 	f->link->message = NULL; /* it ends with its buffer */
 }
 
+void link_begin(struct netlink *nl, uint16_t type, uint16_t flags, unsigned index,
+		const char *about)
+{
+	const struct ifinfomsg fixed = {.ifi_index = (int)index};
+
+	netlink_message(nl, type, flags, &fixed, sizeof fixed, about);
+}
+
+void link_change(struct netlink *nl, unsigned index, const char *about)
+{
+	link_begin(nl, RTM_SETLINK, 0, index, about);
+}
+
+void link_change_named(struct netlink *nl, const char *name, const char *about)
+{
+	link_change(nl, 0, about);
+	netlink_attr_text(nl, IFLA_IFNAME, name);
+}
+
+void link_set_flags(struct netlink *nl, unsigned index, unsigned flags, unsigned change,
+		    const char *about)
+{
+	const struct ifinfomsg fixed = {.ifi_index = (int)index,
+					.ifi_flags = flags,
+					.ifi_change = change};
+
+	netlink_message(nl, RTM_SETLINK, 0, &fixed, sizeof fixed, about);
+}
+
 static void ask(struct netlink *nl, uint16_t flags, unsigned index, const char *about)
 {
-	struct ifinfomsg fixed = {.ifi_index = (int)index};
-
-	netlink_message(nl, RTM_GETLINK, flags, &fixed, sizeof fixed, about);
+	link_begin(nl, RTM_GETLINK, flags, index, about);
 	netlink_attr_u32(nl, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 }
 
@@ -256,10 +283,7 @@ bool link_delete(struct net *net, struct netlink *nl, const struct link *l)
 
 bool link_delete_in(struct net *net, struct netlink *nl, int nsid, const struct link *l)
 {
-	struct ifinfomsg fixed = {.ifi_index = (int)l->index};
-
-	netlink_message(nl, RTM_DELLINK, 0, &fixed, sizeof fixed,
-			file_text("%s: deleting it", l->name));
+	link_begin(nl, RTM_DELLINK, 0, l->index, file_text("%s: deleting it", l->name));
 	if (nsid >= 0)
 		netlink_attr_u32(nl, IFLA_TARGET_NETNSID, (uint32_t)nsid);
 	if (!netlink_send(nl))
@@ -277,10 +301,7 @@ const char *link_alias(const struct net *net)
 
 void link_mark(struct netlink *nl, const char *name, const char *alias)
 {
-	const struct ifinfomsg fixed = {0};
-
-	netlink_message(nl, RTM_SETLINK, 0, &fixed, sizeof fixed, file_text("%s: its alias", name));
-	netlink_attr_text(nl, IFLA_IFNAME, name);
+	link_change_named(nl, name, file_text("%s: its alias", name));
 	netlink_attr(nl, IFLA_IFALIAS, alias, strlen(alias));
 }
 
@@ -295,10 +316,7 @@ static void add_quiet(struct netlink *nl)
 
 void link_quiet(struct netlink *nl, const char *name)
 {
-	const struct ifinfomsg fixed = {0};
-
-	netlink_message(nl, RTM_SETLINK, 0, &fixed, sizeof fixed, NULL);
-	netlink_attr_text(nl, IFLA_IFNAME, name);
+	link_change_named(nl, name, NULL);
 	add_quiet(nl);
 }
 
@@ -355,16 +373,13 @@ bool link_mac(const struct net *net, const struct link_conf *l, uint8_t mac[6])
 
 static void set_flags(struct netlink *nl, unsigned index, unsigned flags, const char *about)
 {
-	struct ifinfomsg fixed = {.ifi_index = (int)index, .ifi_flags = flags, .ifi_change = flags};
-
 	if (flags)
-		netlink_message(nl, RTM_NEWLINK, 0, &fixed, sizeof fixed, about);
+		link_set_flags(nl, index, flags, flags, about);
 }
 
 /* One attribute a message, so that an error names its key; sent, as an address follows from the MAC. */
 bool link_tune(struct net *net, const struct link_conf *l, const struct link *in)
 {
-	const struct ifinfomsg fixed = {.ifi_index = (int)in->index};
 	const struct {
 		const char *key;
 		uint16_t attr;
@@ -378,12 +393,12 @@ bool link_tune(struct net *net, const struct link_conf *l, const struct link *in
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
 		if (numbers[i].value < 0 || numbers[i].value == numbers[i].is)
 			continue;
-		netlink_message(nl, RTM_NEWLINK, 0, &fixed, sizeof fixed,
-				link_text(l, "%s: %d", numbers[i].key, (int)numbers[i].value));
+		link_change(nl, in->index,
+			    link_text(l, "%s: %d", numbers[i].key, (int)numbers[i].value));
 		netlink_attr_u32(nl, numbers[i].attr, (uint32_t)numbers[i].value);
 	}
 	if (link_mac(net, l, mac) && memcmp(mac, in->mac, sizeof mac) != 0) {
-		netlink_message(nl, RTM_NEWLINK, 0, &fixed, sizeof fixed, link_text(l, "mac"));
+		link_change(nl, in->index, link_text(l, "mac"));
 		netlink_attr(nl, IFLA_ADDRESS, mac, sizeof mac);
 	}
 	return nsnet_send(net, nl);

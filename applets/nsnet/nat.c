@@ -468,10 +468,7 @@ static bool ends(struct rules *r)
 /* Lets packets with 127.0.0.1 as their source out by our end; `chain guard` lets none in to it. */
 static void route_localnet(struct netlink *nl, const struct link *end)
 {
-	struct ifinfomsg fixed = {.ifi_index = (int)end->index};
-
-	netlink_message(nl, RTM_SETLINK, 0, &fixed, sizeof fixed,
-			file_text("%s: route_localnet", end->name));
+	link_change(nl, end->index, file_text("%s: route_localnet", end->name));
 	netlink_nest(nl, IFLA_AF_SPEC, NULL, 0);
 	netlink_nest(nl, AF_INET, NULL, 0);
 	netlink_nest(nl, IFLA_INET_CONF, NULL, 0);

@@ -64,7 +64,7 @@ void neigh_add(struct netlink *nl, const struct neigh *n, unsigned index, const 
 
 	netlink_message(nl, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, &fixed, sizeof fixed,
 			about);
-	netlink_attr(nl, NDA_DST, n->ip.b, types_size(&n->ip));
+	types_put_ip(nl, NDA_DST, &n->ip);
 	netlink_attr(nl, NDA_LLADDR, n->mac, sizeof n->mac);
 }
 
@@ -79,7 +79,7 @@ bool neigh_read(const struct nlmsghdr *h, unsigned index, struct neigh *out)
 	    !types_begin(&c, fixed->ndm_family, 0))
 		return false;
 	out->ip.family = c.ip.family;
-	return netlink_bytes(a[NDA_DST], out->ip.b, types_size(&out->ip)) &&
+	return types_take_ip(a[NDA_DST], &out->ip) &&
 	       netlink_bytes(a[NDA_LLADDR], out->mac, sizeof out->mac);
 }
 

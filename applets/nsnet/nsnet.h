@@ -114,6 +114,10 @@ bool types_covers(const struct cidr *net, const struct ip *); /* of one family, 
 /* Whether any of a list of struct cidr does; whether any is of that family. */
 bool types_any_covers(const struct list *, const struct ip *);
 bool types_any_family(const struct list *, sa_family_t);
+/* As an attribute, where there is one; of more than all addresses; and of the family that ip has already. */
+void types_put_ip(struct netlink *, uint16_t type, const struct ip *);
+void types_put_network(struct netlink *, uint16_t type, const struct cidr *);
+bool types_take_ip(const struct nlattr *, struct ip *);
 /* One element more at the end of a list. */
 void types_append(struct list *, const void *element, size_t size);
 /* The first prefix bits of an address, the rest 0. */
@@ -391,6 +395,13 @@ bool link_delete_in(struct net *, struct netlink *, int nsid, const struct link 
  */
 bool link_each(struct netlink *, unsigned master, void (*each)(const struct link *, void *),
 	       void *arg);
+/* Begins a message about one: type and flags as netlink_message has them; index 0: by the name in it. */
+void link_begin(struct netlink *, uint16_t type, uint16_t flags, unsigned index, const char *about);
+/* That changes one; by its name; that changes flags (IFF_*). */
+void link_change(struct netlink *, unsigned index, const char *about);
+void link_change_named(struct netlink *, const char *name, const char *about);
+void link_set_flags(struct netlink *, unsigned index, unsigned flags, unsigned change,
+		    const char *about);
 /* Deletes it: success when it is gone already. */
 bool link_delete(struct net *, struct netlink *, const struct link *);
 /* The mark of this run's links. */

@@ -150,17 +150,13 @@ static bool load(struct net *net, struct phys_saved *s)
 static void set_alias(struct netlink *nl, unsigned index, const void *alias, size_t size,
 		      const char *about)
 {
-	const struct ifinfomsg fixed = {.ifi_index = (int)index};
-
-	netlink_message(nl, RTM_SETLINK, 0, &fixed, sizeof fixed, about);
+	link_change(nl, index, about);
 	netlink_attr(nl, IFLA_IFALIAS, alias, size);
 }
 
 static void move(struct netlink *nl, unsigned index, int nsfd, const char *name, const char *about)
 {
-	const struct ifinfomsg fixed = {.ifi_index = (int)index};
-
-	netlink_message(nl, RTM_SETLINK, 0, &fixed, sizeof fixed, about);
+	link_change(nl, index, about);
 	netlink_attr_u32(nl, IFLA_NET_NS_FD, (uint32_t)nsfd);
 	netlink_attr_text(nl, IFLA_IFNAME, name);
 }
@@ -328,15 +324,13 @@ static void replay_all(struct netlink *nl, const struct phys_saved *s, uint16_t 
 
 static void set_link(struct net *net, const struct link *was, const struct link *is)
 {
-	struct ifinfomsg fixed = {.ifi_index = (int)is->index};
 	struct netlink *nl = &net->host;
 	struct link master;
 	bool has_master = was->master && link_get(nl, NULL, was->master, &master);
 
 	if (was->master && !has_master)
 		netlink_clear(nl); /* gone meanwhile, or a number of another's now */
-	netlink_message(nl, RTM_SETLINK, 0, &fixed, sizeof fixed,
-			file_text("device: %s: its name, MAC and MTU", was->name));
+	link_change(nl, is->index, file_text("device: %s: its name, MAC and MTU", was->name));
 	if (strcmp(was->name, is->name))
 		netlink_attr_text(nl, IFLA_IFNAME, was->name);
 	if (was->has_mac && memcmp(was->mac, is->mac, sizeof was->mac))
@@ -348,10 +342,8 @@ static void set_link(struct net *net, const struct link *was, const struct link 
 	/* not in one batch: up it could not be named any more, before Linux 6.2 */
 	if (netlink_send(nl))
 		return;
-	fixed.ifi_flags = was->flags & KEPT_FLAGS;
-	fixed.ifi_change = KEPT_FLAGS;
-	netlink_message(nl, RTM_SETLINK, 0, &fixed, sizeof fixed,
-			file_text("device: %s: its flags", was->name));
+	link_set_flags(nl, is->index, was->flags & KEPT_FLAGS, KEPT_FLAGS,
+		       file_text("device: %s: its flags", was->name));
 }
 
 /* The mark goes last: until then it is found again. */

@@ -27,15 +27,11 @@ void route_add(struct netlink *nl, const struct route *r, unsigned index, uint16
 	       const char *about)
 {
 	const struct rtmsg fixed = fixed_of(r);
-	size_t size = types_size(&r->dst.ip);
 
 	netlink_message(nl, RTM_NEWROUTE, NLM_F_CREATE | flags, &fixed, sizeof fixed, about);
-	if (r->dst.prefix)
-		netlink_attr(nl, RTA_DST, r->dst.ip.b, size);
-	if (r->via.family)
-		netlink_attr(nl, RTA_GATEWAY, r->via.b, size);
-	if (r->src.family)
-		netlink_attr(nl, RTA_PREFSRC, r->src.b, size);
+	types_put_network(nl, RTA_DST, &r->dst);
+	types_put_ip(nl, RTA_GATEWAY, &r->via);
+	types_put_ip(nl, RTA_PREFSRC, &r->src);
 	if (!r->kind) /* those that lead nowhere lead by no interface */
 		netlink_attr_u32(nl, RTA_OIF, index);
 	if (r->metric)
@@ -95,8 +91,7 @@ void route_delete(struct netlink *nl, const struct route *r, unsigned index, con
 			      .rtm_scope = RT_SCOPE_NOWHERE};
 
 	netlink_message(nl, RTM_DELROUTE, 0, &fixed, sizeof fixed, about);
-	if (r->dst.prefix)
-		netlink_attr(nl, RTA_DST, r->dst.ip.b, types_size(&r->dst.ip));
+	types_put_network(nl, RTA_DST, &r->dst);
 	netlink_attr_u32(nl, RTA_OIF, index);
 	netlink_attr_u32(nl, RTA_TABLE, r->table ? r->table : RT_TABLE_MAIN);
 	if (r->metric)
@@ -120,7 +115,7 @@ bool route_read(const struct nlmsghdr *h, struct route_entry *out)
 	netlink_u32(a[RTA_OIF], &out->index);
 	r->onlink = (fixed->rtm_flags & RTNH_F_ONLINK) != 0;
 	size = types_size(&r->dst.ip);
-	if (a[RTA_DST] && !netlink_bytes(a[RTA_DST], r->dst.ip.b, size))
+	if (a[RTA_DST] && !types_take_ip(a[RTA_DST], &r->dst.ip))
 		return false;
 	if (netlink_bytes(a[RTA_GATEWAY], r->via.b, size))
 		r->via.family = fixed->rtm_family;

@@ -180,10 +180,8 @@ static void build(struct netlink *nl, const struct rule *r, uint16_t type, uint1
 					   .flags = r->invert ? FIB_RULE_INVERT : 0};
 
 	netlink_message(nl, type, flags, &fixed, sizeof fixed, about);
-	if (r->from.prefix)
-		netlink_attr(nl, FRA_SRC, r->from.ip.b, types_size(&r->from.ip));
-	if (r->to.prefix)
-		netlink_attr(nl, FRA_DST, r->to.ip.b, types_size(&r->to.ip));
+	types_put_network(nl, FRA_SRC, &r->from);
+	types_put_network(nl, FRA_DST, &r->to);
 	if (r->iif)
 		netlink_attr_text(nl, FRA_IIFNAME, r->iif);
 	if (r->oif)
@@ -219,9 +217,9 @@ bool rule_read(const struct nlmsghdr *h, struct rule *out)
 	out->family = fixed->family;
 	out->kind = types_kind(fixed->action) ? fixed->action : 0;
 	out->invert = (fixed->flags & FIB_RULE_INVERT) != 0;
-	if (!netlink_bytes(a[FRA_SRC], out->from.ip.b, types_size(&out->from.ip)))
+	if (!types_take_ip(a[FRA_SRC], &out->from.ip))
 		out->from = (struct cidr){0};
-	if (!netlink_bytes(a[FRA_DST], out->to.ip.b, types_size(&out->to.ip)))
+	if (!types_take_ip(a[FRA_DST], &out->to.ip))
 		out->to = (struct cidr){0};
 	if (netlink_text(a[FRA_IIFNAME], name, sizeof name))
 		out->iif = file_dup(name);

@@ -33,6 +33,23 @@ bool types_same_ip(const struct ip *a, const struct ip *b)
 	return a->family == b->family && !memcmp(a->b, b->b, types_size(a));
 }
 
+void types_put_ip(struct netlink *nl, uint16_t type, const struct ip *ip)
+{
+	if (ip->family)
+		netlink_attr(nl, type, ip->b, types_size(ip));
+}
+
+void types_put_network(struct netlink *nl, uint16_t type, const struct cidr *c)
+{
+	if (c->prefix)
+		types_put_ip(nl, type, &c->ip);
+}
+
+bool types_take_ip(const struct nlattr *a, struct ip *ip)
+{
+	return netlink_bytes(a, ip->b, types_size(ip));
+}
+
 void types_append(struct list *l, const void *element, size_t size)
 {
 	l->v = file_room(l->v, l->n, size);

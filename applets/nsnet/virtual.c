@@ -119,15 +119,14 @@ bool virtual_make(struct net *net, const struct link_conf *l)
 	const struct link_type *type = &link_types[l->type];
 	bool alone = type->flags & LINK_ALONE;
 	struct netlink *nl = alone ? &net->inside : &net->host;
-	const struct ifinfomsg fixed = {0};
 	struct link_fact f[LINK_FACTS];
 	unsigned lower;
 	uint8_t mac[6];
 
 	if (!find_lower(net, l, &lower))
 		return false;
-	netlink_message(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &fixed, sizeof fixed,
-			link_text(l, "type: %s", type->word));
+	link_begin(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0,
+		   link_text(l, "type: %s", type->word));
 	netlink_attr_text(nl, IFLA_IFNAME, l->name);
 	if (!alone)
 		netlink_attr_u32(nl, IFLA_NET_NS_FD, (uint32_t)net->nsfd);

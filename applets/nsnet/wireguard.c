@@ -242,7 +242,7 @@ static void put_allowed(struct netlink *nl, const struct cidr *c)
 
 	netlink_nest(nl, NLA_F_NESTED, NULL, 0);
 	netlink_attr(nl, WGALLOWEDIP_A_FAMILY, &of, sizeof of);
-	netlink_attr(nl, WGALLOWEDIP_A_IPADDR, c->ip.b, types_size(&c->ip));
+	types_put_ip(nl, WGALLOWEDIP_A_IPADDR, &c->ip);
 	netlink_attr(nl, WGALLOWEDIP_A_CIDR_MASK, &c->prefix, sizeof c->prefix);
 	netlink_end(nl);
 }
@@ -325,7 +325,7 @@ static void see_allowed(const struct nlattr *nest, struct list *out)
 		    netlink_bytes(a[WGALLOWEDIP_A_FAMILY], &family, sizeof family) &&
 		    netlink_bytes(a[WGALLOWEDIP_A_CIDR_MASK], &prefix, sizeof prefix) &&
 		    types_begin(&c, family, prefix) &&
-		    netlink_bytes(a[WGALLOWEDIP_A_IPADDR], c.ip.b, types_size(&c.ip)))
+		    types_take_ip(a[WGALLOWEDIP_A_IPADDR], &c.ip))
 			types_append(out, &c, sizeof c);
 	}
 }
