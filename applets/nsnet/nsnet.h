@@ -43,13 +43,19 @@ struct route {
 	signed char onlink;
 };
 
+struct mark {
+	uint32_t value, mask;
+	bool set;
+};
+
 struct rule {
 	sa_family_t family;
 	uint8_t kind; /* 0: look the table up; RTN_BLACKHOLE, … */
-	signed char invert, marked;
+	signed char invert;
 	struct cidr from, to; /* AF_UNSPEC: any */
 	char *iif, *oif;
-	uint32_t mark, mask, priority, table; /* priority 0: the kernel's */
+	struct mark mark;
+	uint32_t priority, table; /* priority 0: the kernel's */
 };
 
 struct neigh {
@@ -126,16 +132,32 @@ struct ip types_masked(const struct ip *, unsigned prefix);
 /* The words blackhole, unreachable, prohibit: their number for routes and rules, 0: none of them. */
 uint8_t types_find_kind(const char *text);
 const char *types_kind(uint8_t kind);
-/* `WORD N` of a table ended by NULL, N in 1..max: false when it has no such word. */
-struct number {
-	const char *word;
-	uint32_t *out, max;
+
+/*
+ * part.c: a part of a route or a rule: its word in the text, its attribute in the kernel's message, its place
+ * in the struct, whose first member is the family of all of it.  A table ends with an empty word.
+ */
+enum part_kind {
+	PART_IP,      /* struct ip */
+	PART_NETWORK, /* struct cidr, no host bits; its prefix is in the fixed part of the message */
+	PART_NAME,    /* char *, of an interface */
+	PART_MARK,    /* struct mark; mask: the attribute of that */
+	PART_NUMBER,  /* uint32_t, 0: none */
+	PART_SHORT,   /* the same, up to 65535 */
 };
-bool types_take_number(const struct number *, const char *word, const char *value,
-		       const char **phrase);
-/* The text with `WORD VALUE` behind it; as it is for NULL and 0. */
-char *types_add_word(char *text, const char *word, const char *value);
-char *types_add_number(char *text, const char *word, uint32_t);
+struct part {
+	char word[9];
+	uint8_t kind, attr, mask; /* attr 0: not by part_put and part_read */
+	uint16_t offset;
+};
+extern const struct part route_parts[];
+/* Takes `WORD VALUE`, or says why not; false: the table has no such word. */
+bool part_take(const struct part *, const char *word, const char *value, void *whole,
+	       const char **phrase);
+/* The text with all words that have a value behind it. */
+char *part_print(const struct part *, const void *whole, char *text);
+void part_put(struct netlink *, const struct part *, const void *whole);
+void part_read(const struct nlattr *const *table, const struct part *, void *whole);
 
 /* ---- configuration ------------------------------------------------------------------------------ */
 

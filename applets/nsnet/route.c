@@ -30,14 +30,9 @@ void route_add(struct netlink *nl, const struct route *r, unsigned index, uint16
 
 	netlink_message(nl, RTM_NEWROUTE, NLM_F_CREATE | flags, &fixed, sizeof fixed, about);
 	types_put_network(nl, RTA_DST, &r->dst);
-	types_put_ip(nl, RTA_GATEWAY, &r->via);
-	types_put_ip(nl, RTA_PREFSRC, &r->src);
+	part_put(nl, route_parts, r);
 	if (!r->kind) /* those that lead nowhere lead by no interface */
 		netlink_attr_u32(nl, RTA_OIF, index);
-	if (r->metric)
-		netlink_attr_u32(nl, RTA_PRIORITY, r->metric);
-	if (r->table)
-		netlink_attr_u32(nl, RTA_TABLE, r->table);
 	if (!r->mtu)
 		return;
 	netlink_nest(nl, RTA_METRICS, NULL, 0);
@@ -102,7 +97,6 @@ bool route_read(const struct nlmsghdr *h, struct route_entry *out)
 {
 	const struct nlattr *a[NETLINK_ATTRS], *metrics[NETLINK_ATTRS];
 	const struct rtmsg *fixed = (const void *)((const char *)h + NLMSG_HDRLEN);
-	size_t size;
 	struct route *r = &out->route;
 
 	*out = (struct route_entry){0};
@@ -114,16 +108,10 @@ bool route_read(const struct nlmsghdr *h, struct route_entry *out)
 	out->protocol = fixed->rtm_protocol;
 	netlink_u32(a[RTA_OIF], &out->index);
 	r->onlink = (fixed->rtm_flags & RTNH_F_ONLINK) != 0;
-	size = types_size(&r->dst.ip);
 	if (a[RTA_DST] && !types_take_ip(a[RTA_DST], &r->dst.ip))
 		return false;
-	if (netlink_bytes(a[RTA_GATEWAY], r->via.b, size))
-		r->via.family = fixed->rtm_family;
-	if (netlink_bytes(a[RTA_PREFSRC], r->src.b, size))
-		r->src.family = fixed->rtm_family;
-	netlink_u32(a[RTA_PRIORITY], &r->metric);
 	r->table = fixed->rtm_table;
-	netlink_u32(a[RTA_TABLE], &r->table);
+	part_read(a, route_parts, r);
 	if (r->table == RT_TABLE_MAIN)
 		r->table = 0;
 	if (netlink_inner(a[RTA_METRICS], metrics))

@@ -1,7 +1,6 @@
 /* rule.c - policy rules: which table a packet's route is looked up in. */
 #include "nsnet.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <linux/fib_rules.h>
@@ -10,81 +9,16 @@
 
 #define UNUSED __attribute__((unused))
 
-/* Decimal, or hexadecimal behind 0x. */
-static bool take_u32(const char *text, uint32_t *out)
-{
-	static const char digits[] = "0123456789abcdefABCDEF";
-	size_t n = strlen(text);
-	uint64_t value;
-
-	if (strncmp(text, "0x", 2)) {
-		if (!key_number(text, UINT32_MAX, &value))
-			return false;
-		*out = (uint32_t)value;
-		return true;
-	}
-	*out = (uint32_t)strtoul(text + 2, NULL, 16);
-	return n > 2 && n <= 10 && strspn(text + 2, digits) == n - 2;
-}
-
-static const char *take_mark(struct rule *r, const char *text)
-{
-	const char *slash = strchr(text, '/');
-	char *mark = file_text("%.*s", slash ? (int)(slash - text) : (int)strlen(text), text);
-
-	r->mask = UINT32_MAX;
-	r->marked = 1;
-	if (!take_u32(mark, &r->mark) || (slash && !take_u32(slash + 1, &r->mask)))
-		return key_phrase("fwmark '%s' is not MARK[/MASK]", text);
-	if (r->mark & ~r->mask)
-		return key_phrase("fwmark '%s' has bits that its mask lacks: it matches nothing",
-				  text);
-	return NULL;
-}
-
-static const char *take_network(struct rule *r, const char *word, const char *text,
-				struct cidr *out)
-{
-	const char *phrase = types_parse_network(text, true, out);
-
-	if (!phrase && r->family && r->family != out->ip.family)
-		return key_phrase("%s %s is of another family than the rest", word, text);
-	r->family = out->ip.family;
-	return phrase;
-}
-
-static const char *take_interface(const char *text, char **out)
-{
-	*out = file_dup(text);
-	return types_bad_ifname(text);
-}
-
-/* One `WORD VALUE`. */
-static const char *take_option(struct rule *r, const char *word, const char *value)
-{
-	const struct number numbers[] = {
-		{"priority", &r->priority, UINT32_MAX},
-		{"table", &r->table, UINT32_MAX},
-		{0},
-	};
-	const char *phrase = NULL;
-
-	if (!strcmp(word, "from"))
-		return take_network(r, word, value, &r->from);
-	if (!strcmp(word, "to"))
-		return take_network(r, word, value, &r->to);
-	if (!strcmp(word, "iif"))
-		return take_interface(value, &r->iif);
-	if (!strcmp(word, "oif"))
-		return take_interface(value, &r->oif);
-	if (!strcmp(word, "fwmark"))
-		return take_mark(r, value);
-	if (types_take_number(numbers, word, value, &phrase))
-		return phrase;
-	return key_phrase("unknown word '%s': not, from, to, iif, oif, fwmark, priority, table, "
-			  "inet6, blackhole, unreachable or prohibit",
-			  word);
-}
+static const struct part parts[] = {
+	{"from", PART_NETWORK, FRA_SRC, 0, offsetof(struct rule, from)},
+	{"to", PART_NETWORK, FRA_DST, 0, offsetof(struct rule, to)},
+	{"iif", PART_NAME, FRA_IIFNAME, 0, offsetof(struct rule, iif)},
+	{"oif", PART_NAME, FRA_OIFNAME, 0, offsetof(struct rule, oif)},
+	{"fwmark", PART_MARK, FRA_FWMARK, FRA_FWMASK, offsetof(struct rule, mark)},
+	{"priority", PART_NUMBER, FRA_PRIORITY, 0, offsetof(struct rule, priority)},
+	{"table", PART_NUMBER, FRA_TABLE, 0, offsetof(struct rule, table)},
+	{"", 0, 0, 0, 0},
+};
 
 static const char *take_rule(char **w, struct rule *r)
 {
@@ -101,8 +35,12 @@ static const char *take_rule(char **w, struct rule *r)
 			r->kind = types_find_kind(*w);
 		} else if (!w[1]) {
 			return key_phrase("'%s' lacks its value", *w);
+		} else if (!part_take(parts, w[0], w[1], r, &phrase)) {
+			return key_phrase(
+				"unknown word '%s': not, from, to, iif, oif, fwmark, "
+				"priority, table, inet6, blackhole, unreachable or prohibit",
+				*w);
 		} else {
-			phrase = take_option(r, w[0], w[1]);
 			w++;
 		}
 	}
@@ -129,11 +67,6 @@ static const char *parse_rule(const struct key *k UNUSED, const char *text,
 	return phrase;
 }
 
-static char *quoted(char *name)
-{
-	return name ? key_quote((char *[]){name, NULL}) : NULL;
-}
-
 char *rule_print(const struct rule *r)
 {
 	char *text;
@@ -144,17 +77,7 @@ char *rule_print(const struct rule *r)
 	/* told by the networks where there are any */
 	if (r->family == AF_INET6 && !r->from.ip.family && !r->to.ip.family)
 		text = file_text("%s%sinet6", text, *text ? " " : "");
-	text = types_add_word(text, "from", types_print_cidr(&r->from));
-	text = types_add_word(text, "to", types_print_cidr(&r->to));
-	text = types_add_word(text, "iif", quoted(r->iif));
-	text = types_add_word(text, "oif", quoted(r->oif));
-	if (r->marked)
-		text = types_add_word(text, "fwmark",
-				      r->mask == UINT32_MAX
-					      ? file_text("0x%x", r->mark)
-					      : file_text("0x%x/0x%x", r->mark, r->mask));
-	text = types_add_number(text, "priority", r->priority);
-	text = types_add_number(text, "table", r->table);
+	text = part_print(parts, r, text);
 	return r->kind ? file_text("%s%s%s", text, *text ? " " : "", types_kind(r->kind)) : text;
 }
 
@@ -180,20 +103,7 @@ static void build(struct netlink *nl, const struct rule *r, uint16_t type, uint1
 					   .flags = r->invert ? FIB_RULE_INVERT : 0};
 
 	netlink_message(nl, type, flags, &fixed, sizeof fixed, about);
-	types_put_network(nl, FRA_SRC, &r->from);
-	types_put_network(nl, FRA_DST, &r->to);
-	if (r->iif)
-		netlink_attr_text(nl, FRA_IIFNAME, r->iif);
-	if (r->oif)
-		netlink_attr_text(nl, FRA_OIFNAME, r->oif);
-	if (r->marked) {
-		netlink_attr_u32(nl, FRA_FWMARK, r->mark);
-		netlink_attr_u32(nl, FRA_FWMASK, r->mask);
-	}
-	if (r->priority)
-		netlink_attr_u32(nl, FRA_PRIORITY, r->priority);
-	if (r->table)
-		netlink_attr_u32(nl, FRA_TABLE, r->table);
+	part_put(nl, parts, r);
 }
 
 void rule_add(struct netlink *nl, const struct rule *r, const char *about)
@@ -207,7 +117,6 @@ bool rule_read(const struct nlmsghdr *h, struct rule *out)
 {
 	const struct nlattr *a[NETLINK_ATTRS];
 	const struct fib_rule_hdr *fixed = (const void *)((const char *)h + NLMSG_HDRLEN);
-	char name[16];
 
 	*out = (struct rule){0};
 	if (!netlink_table(h, sizeof *fixed, a) ||
@@ -217,19 +126,9 @@ bool rule_read(const struct nlmsghdr *h, struct rule *out)
 	out->family = fixed->family;
 	out->kind = types_kind(fixed->action) ? fixed->action : 0;
 	out->invert = (fixed->flags & FIB_RULE_INVERT) != 0;
-	if (!types_take_ip(a[FRA_SRC], &out->from.ip))
-		out->from = (struct cidr){0};
-	if (!types_take_ip(a[FRA_DST], &out->to.ip))
-		out->to = (struct cidr){0};
-	if (netlink_text(a[FRA_IIFNAME], name, sizeof name))
-		out->iif = file_dup(name);
-	if (netlink_text(a[FRA_OIFNAME], name, sizeof name))
-		out->oif = file_dup(name);
-	netlink_u32(a[FRA_FWMARK], &out->mark);
-	out->marked = netlink_u32(a[FRA_FWMASK], &out->mask);
-	netlink_u32(a[FRA_PRIORITY], &out->priority);
-	if (!out->kind)
-		netlink_u32(a[FRA_TABLE], &out->table);
+	part_read(a, parts, out);
+	if (out->kind)
+		out->table = 0;
 	return true;
 }
 

@@ -253,34 +253,6 @@ const char *types_kind(uint8_t kind)
 	return name_word(kinds, kind);
 }
 
-bool types_take_number(const struct number *numbers, const char *word, const char *value,
-		       const char **phrase)
-{
-	uint64_t n;
-
-	while (numbers->word && strcmp(word, numbers->word))
-		numbers++;
-	if (!numbers->word)
-		return false;
-	if (*numbers->out)
-		*phrase = key_phrase("'%s' is given twice", word);
-	else if (!key_number(value, numbers->max, &n) || !n)
-		*phrase = key_phrase("%s '%s' is not a number in 1..%u", word, value, numbers->max);
-	else
-		*numbers->out = (uint32_t)n;
-	return true;
-}
-
-char *types_add_word(char *text, const char *word, const char *value)
-{
-	return value ? file_text("%s%s%s %s", text, *text ? " " : "", word, value) : text;
-}
-
-char *types_add_number(char *text, const char *word, uint32_t n)
-{
-	return n ? types_add_word(text, word, file_text("%u", n)) : text;
-}
-
 /* ---- route: [KIND] DST [via GW] [src S] [metric N] [mtu N] [table T] [scope S] [onlink] ----------- */
 
 static const char *take_dst(const char *word, struct route *r)
@@ -290,39 +262,26 @@ static const char *take_dst(const char *word, struct route *r)
 	return types_parse_network(word, true, &r->dst);
 }
 
-static const char *take_ip(struct route *r, const char *word, const char *value, struct ip *out)
-{
-	const char *phrase = types_parse_ip(value, out);
-
-	if (phrase)
-		return phrase;
-	if (r->dst.ip.family != AF_UNSPEC && r->dst.ip.family != out->family)
-		return key_phrase("%s %s is not of the destination's family", word, value);
-	r->dst.ip.family = out->family; /* of "default" */
-	return NULL;
-}
+const struct part route_parts[] = {
+	{"via", PART_IP, RTA_GATEWAY, 0, offsetof(struct route, via)},
+	{"src", PART_IP, RTA_PREFSRC, 0, offsetof(struct route, src)},
+	{"metric", PART_NUMBER, RTA_PRIORITY, 0, offsetof(struct route, metric)},
+	{"mtu", PART_SHORT, 0, 0, offsetof(struct route, mtu)}, /* in a nest: route.c */
+	{"table", PART_NUMBER, RTA_TABLE, 0, offsetof(struct route, table)},
+	{"", 0, 0, 0, 0},
+};
 
 /* One `WORD VALUE` of a route. */
 static const char *take_option(struct route *r, const char *word, const char *value)
 {
-	const struct number numbers[] = {
-		{"metric", &r->metric, UINT32_MAX},
-		{"mtu", &r->mtu, 65535},
-		{"table", &r->table, UINT32_MAX},
-		{0},
-	};
 	const char *phrase = NULL;
 
-	if (!strcmp(word, "via"))
-		return r->via.family ? "'via' is given twice" : take_ip(r, word, value, &r->via);
-	if (!strcmp(word, "src"))
-		return r->src.family ? "'src' is given twice" : take_ip(r, word, value, &r->src);
 	if (!strcmp(word, "scope")) {
 		r->scope = find_word(scopes, value);
 		return r->scope ? NULL
 				: key_phrase("scope '%s' is none of global, link, host", value);
 	}
-	if (types_take_number(numbers, word, value, &phrase))
+	if (part_take(route_parts, word, value, r, &phrase))
 		return phrase;
 	return key_phrase("unknown word '%s': via, src, metric, mtu, table, scope, onlink, "
 			  "blackhole, unreachable or prohibit",
@@ -398,13 +357,9 @@ char *types_print_route(const struct route *r)
 	text = print_dst(r);
 	if (r->kind)
 		text = file_text("%s %s", types_kind(r->kind), text);
-	text = types_add_word(text, "via", types_print_ip(&r->via));
-	text = types_add_word(text, "src", types_print_ip(&r->src));
-	text = types_add_number(text, "metric", r->metric);
-	text = types_add_number(text, "mtu", r->mtu);
-	text = types_add_number(text, "table", r->table);
+	text = part_print(route_parts, r, text);
 	if (r->scope)
-		text = types_add_word(text, "scope", name_word(scopes, r->scope));
+		text = file_text("%s scope %s", text, name_word(scopes, r->scope));
 	return r->onlink ? file_text("%s onlink", text) : text;
 }
 
