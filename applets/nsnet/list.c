@@ -36,16 +36,15 @@ static const char *name_of(const struct view *v, unsigned index)
 
 static struct facts facts_of(const struct view *v, const struct link *l)
 {
-	static const char *const states[] = {"unknown", "notpresent", "down", "lowerlayerdown",
-					     "testing", "dormant",    "up"};
+	static const char states[] = "unknown|notpresent|down|lowerlayerdown|testing|dormant|up";
 	const struct nlattr *a[NETLINK_ATTRS];
-	struct facts f = {.state = states[0], .master = name_of(v, l->master)};
+	struct facts f = {.state = "unknown", .master = name_of(v, l->master)};
 	uint8_t state;
 
 	if (!link_attrs(l, a))
 		return f;
-	if (netlink_bytes(a[IFLA_OPERSTATE], &state, 1) && state < sizeof states / sizeof *states)
-		f.state = states[state];
+	if (netlink_bytes(a[IFLA_OPERSTATE], &state, 1) && state < 7)
+		f.state = key_word(states, state);
 	f.link = a[IFLA_LINK_NETNSID] ? NULL : name_of(v, l->peer);
 	if (!f.link && l->peer && l->peer != l->index)
 		f.link = file_text("if%u", l->peer);

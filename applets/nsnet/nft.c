@@ -40,12 +40,10 @@ static const char file[] = "net.nft";
 static const char inet_table[] =
 	"create table inet nskit\n"
 	"table inet nskit {\n"
-	"map publish4 { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; flags interval; }\n"
-	"map publish6 { type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service; flags interval; }\n"
-	"set subnet4 { type ipv4_addr . ipv4_addr; flags interval; }\n"
-	"set subnet6 { type ipv6_addr . ipv6_addr; flags interval; }\n"
-	"set masquerade4 { type ipv4_addr; }\n"
-	"set masquerade6 { type ipv6_addr; }\n"
+	/* a line with * stands for two: # is 4 and 6, ip% is ip and ip6 */
+	"*map publish# { type ipv#_addr . inet_proto . inet_service : ipv#_addr . inet_service; flags interval; }\n"
+	"*set subnet# { type ipv#_addr . ipv#_addr; flags interval; }\n"
+	"*set masquerade# { type ipv#_addr; }\n"
 	"set loopback { type ifname; }\n"
 	"map egress { type ifname : verdict; }\n"
 	"chain in_use { }\n"
@@ -60,20 +58,16 @@ static const char inet_table[] =
 	"chain input { type filter hook input priority -150; meta mark 0x6e736b21 goto answer; }\n"
 	"chain forward { type filter hook forward priority -150; meta mark 0x6e736b21 goto answer; }\n"
 	"chain publish {\n"
-	" meta l4proto { tcp, udp } dnat ip addr . port to ip daddr . meta l4proto . th dport map @publish4\n"
-	" meta l4proto { tcp, udp } dnat ip6 addr . port to ip6 daddr . meta l4proto . th dport map @publish6\n"
+	"* meta l4proto { tcp, udp } dnat ip% addr . port to ip% daddr . meta l4proto . th dport map @publish#\n"
 	"}\n"
 	"chain prerouting { type nat hook prerouting priority -100; fib daddr type local goto publish; }\n"
 	"chain output { type nat hook output priority -100; fib daddr type local goto publish; }\n"
 	/* from its own subnet the server would answer directly, past us: hairpin */
 	"chain postrouting { type nat hook postrouting priority 100;\n"
 	" ct status dnat oifname @loopback ip saddr 127.0.0.0/8 masquerade\n"
-	" ct status dnat ip daddr . ip saddr @subnet4 masquerade\n"
-	" ct status dnat ip6 daddr . ip6 saddr @subnet6 masquerade\n"
-	" ip saddr . ip daddr @subnet4 return\n"
-	" ip6 saddr . ip6 daddr @subnet6 return\n"
-	" ip saddr @masquerade4 masquerade\n"
-	" ip6 saddr @masquerade6 masquerade\n"
+	"* ct status dnat ip% daddr . ip% saddr @subnet# masquerade\n"
+	"* ip% saddr . ip% daddr @subnet# return\n"
+	"* ip% saddr @masquerade# masquerade\n"
 	"}\n"
 	"}\n";
 
@@ -110,22 +104,43 @@ void text_add(struct text *t, const char *fmt, ...)
 	free(more);
 }
 
+/* One line of a table, for one family; the end of it. */
+static char *for_family(char *to, const char *line, const char *end, char family)
+{
+	for (; line < end; line++) {
+		if (*line == '#' || (*line == '%' && family == '6'))
+			*to++ = family;
+		else if (*line != '%' && *line != '*')
+			*to++ = *line;
+	}
+	return to;
+}
+
+/* A table's text with two lines in the place of each that has a *. */
+static char *table_of(const char *lines)
+{
+	char *text = file_alloc(2 * strlen(lines) + 1), *to = text;
+
+	for (const char *end; *lines; lines = end) {
+		end = strchr(lines, '\n') + 1;
+		if (*lines == '*')
+			to = for_family(to, lines, end, '4');
+		to = for_family(to, lines, end, '6');
+	}
+	return text;
+}
+
 /* ---- the program -------------------------------------------------------------------------------- */
 
 /* Not by PATH: an ordinary caller's lacks sbin. */
 static const char *program(void)
 {
-	static const char *const places[] = {"/usr/sbin/nft",
-					     "/sbin/nft",
-					     "/usr/local/sbin/nft",
-					     "/usr/bin/nft",
-					     "/bin/nft",
-					     "/usr/local/bin/nft",
-					     NULL};
+	static const char places[] = "/usr/sbin/nft\0/sbin/nft\0/usr/local/sbin/nft\0"
+				     "/usr/bin/nft\0/bin/nft\0/usr/local/bin/nft\0";
 
-	for (const char *const *p = places; *p; p++)
-		if (!faccessat(AT_FDCWD, *p, X_OK, AT_EACCESS))
-			return *p;
+	for (const char *p = places; *p; p += strlen(p) + 1)
+		if (!faccessat(AT_FDCWD, p, X_OK, AT_EACCESS))
+			return p;
 	return NULL;
 }
 
@@ -254,7 +269,7 @@ static const char *missing(struct net *net, bool bridge)
 		nsnet_fail(net, "[net] %s: nft: %s", nat_key(net->conf), words(said));
 		return NULL;
 	}
-	return file_text("%s%s", strstr(said, "table inet nskit\n") ? "" : inet_table,
+	return file_text("%s%s", strstr(said, "table inet nskit\n") ? "" : table_of(inet_table),
 			 !bridge || strstr(said, "table bridge nskit\n") ? "" : bridge_table);
 }
 
@@ -405,7 +420,8 @@ static char *list(struct net *net, const char *family)
 
 bool nft_compare(struct net *net, const char *make, bool bridge, char **wants, char **is)
 {
-	const char *tables = file_text("%s%s%s", inet_table, bridge ? bridge_table : "", make);
+	const char *tables = file_text("%s%s%s", table_of(inet_table), bridge ? bridge_table : "",
+				       make);
 	const char *inet, *more = "";
 	char *said;
 

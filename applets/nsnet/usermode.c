@@ -64,9 +64,11 @@ static void word(struct words *w, const char *text)
 	w->v[w->n++] = text ? file_dup(text) : NULL;
 }
 
-static void words(struct words *w, const char *const *list)
+static void words(struct words *w, const char *text)
 {
-	for (; *list; list++)
+	const char *phrase;
+
+	for (char **list = key_words(text, &phrase); *list; list++)
 		word(w, *list);
 }
 
@@ -112,14 +114,11 @@ static void pasta_ports(struct words *w, const char *option, const struct list *
  */
 static void pasta(const struct keeper *k, struct words *w)
 {
-	static const char *const fixed[] = {"pasta",	   "-f", "-q",	 "--config-net",
-					    "--no-map-gw", "-T", "none", "-U",
-					    "none",	   "-I", "tap0", NULL};
 	const struct list *publish = &k->net->conf->net.publish;
 	const struct link_conf tap = {.name = "tap0", .mac = {.kind = MAC_STABLE}};
 	uint8_t mac[6];
 
-	words(w, fixed);
+	words(w, "pasta -f -q --config-net --no-map-gw -T none -U none -I tap0");
 	/* told, it knows; that of Debian 12 sends to 00:…:00 until it has heard something from inside */
 	if (link_mac(k->net, &tap, mac)) {
 		word(w, "--ns-mac-addr");
@@ -139,14 +138,7 @@ static void pasta(const struct keeper *k, struct words *w)
 
 static void slirp(struct keeper *k, struct words *w)
 {
-	static const char *const fixed[] = {"slirp4netns",
-					    "-c",
-					    "--disable-host-loopback",
-					    "--mtu=65520",
-					    "--netns-type=path",
-					    NULL};
-
-	words(w, fixed);
+	words(w, "slirp4netns -c --disable-host-loopback --mtu=65520 --netns-type=path");
 	k->fifo = open(k->ready, O_WRONLY);
 	word(w, file_text("--ready-fd=%d", k->fifo));
 	if (k->userns)
