@@ -4,8 +4,10 @@
 # run as: root
 # timeout: 400
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/image.sh
+. "$NSK_TESTS/image.sh"
 
-skip_unless root tools veth bridge cmd_ip cmd_jq cmd_bridge cmd_tc
+skip_unless root tools veth bridge busybox_static cmd_ip cmd_jq cmd_bridge cmd_tc
 define_prereq tun kernel 'no tap devices' 'unshare -n ip tuntap add t0 mode tap'
 define_prereq bridge_vlans kernel 'no vlan filtering (CONFIG_BRIDGE_VLAN_FILTERING)' \
 	'unshare -n ip link add name nskp0 type bridge vlan_filtering 1'
@@ -217,13 +219,17 @@ done <"$T/links.rows"
 
 # ---- [net], of a container that runs ------------------------------------------------------------------
 
+# The machine's own root may lack the files that are to be bound over.
+image "$T/image"
+: >"$T/image/etc/resolv.conf"
+: >"$T/image/etc/hosts"
 # container LINE…: web, with the network of web.ini, on a bridge of ours; until `over`
 container() {
-	rm -f go
-	mkfifo go
-	printf '%s\n' '[rootfs]' 'path = /' 'readonly = yes' '[cgroup]' 'enable = no' "$@" >web.ini
+	rm -f "$T/image/go"
+	mkfifo "$T/image/go"
+	printf '%s\n' '[rootfs]' "path = $T/image" 'readonly = yes' '[cgroup]' 'enable = no' "$@" >web.ini
 	spawn nsexec --name web --config web.ini --window 'nsnet up' --undo 'nsnet down' -- \
-		nsinit -- sh -c 'echo up; read x <"$1"' sh "$T/go"
+		nsinit -- sh -c 'echo up; read x </go'
 	container=$PID
 	wait_for 'grep -q up "$OUT" || ! kill -0 "$container"' 30
 	grep -q up "$OUT" || fail 'it did not start:' "$(cat "$ERR")"
@@ -231,7 +237,7 @@ container() {
 	id=$(value id /run/nskit/web/plan)
 }
 over() {
-	echo >go
+	echo >"$T/image/go"
 	finished "$container"
 	expect_status 0
 	expect_no_err
