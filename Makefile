@@ -184,13 +184,13 @@ PAGES :=
 # page TEMPLATE SECTION: TEMPLATE (dir/NAME.SECTION.in) makes man/manSECTION/NAME.SECTION.
 define page
 PAGES += $(B)/man/man$(2)/$(notdir $(1:.in=))
-$(B)/man/man$(2)/$(notdir $(1:.in=)): $(1) $(NSKIT_HOST) $(B)/flags
+$(B)/man/man$(2)/$(notdir $(1:.in=)): $(1) $(NSKIT_HOST) scripts/dev/document $(B)/flags
 	$$(call say,MAN,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)if grep -q '^@OPTIONS@$$$$' $$<; then \
-		$(NSKIT_HOST) conf keys --man $(basename $(notdir $(1:.in=))) >$$@.keys; \
+		scripts/dev/document $(NSKIT_HOST) options $(basename $(notdir $(1:.in=))) >$$@.keys; \
 	elif grep -q '^@KEYS@$$$$' $$<; then \
-		$(NSKIT_HOST) conf keys --man-ini >$$@.keys; \
+		scripts/dev/document $(NSKIT_HOST) keys >$$@.keys; \
 	else \
 		: >$$@.keys; \
 	fi
@@ -204,10 +204,10 @@ $(foreach s,1 5 7,$(foreach t,$(sort $(wildcard applets/*/*.$(s).in scripts/*.$(
 COMPLETION_DIR := $(B)/share/bash-completion/completions
 COMPLETIONS := $(patsubst %,$(COMPLETION_DIR)/%,$(NAMES) $(SCRIPTS))
 
-$(COMPLETION_DIR)/nskit: $(NSKIT_HOST)
+$(COMPLETION_DIR)/nskit: $(NSKIT_HOST) scripts/dev/document
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
-	$(Q)$(NSKIT_HOST) conf keys --bash >$@.tmp && mv $@.tmp $@
+	$(Q)scripts/dev/document $(NSKIT_HOST) completion >$@.tmp && mv $@.tmp $@
 
 # The loader of completions looks for a file of the command's name.
 $(filter-out %/nskit,$(COMPLETIONS)): | $(COMPLETION_DIR)/nskit
@@ -215,10 +215,10 @@ $(filter-out %/nskit,$(COMPLETIONS)): | $(COMPLETION_DIR)/nskit
 
 # config/default.ini is committed, since it is documentation; a test compares it with the table.
 .PHONY: generate default.ini
-generate default.ini: $(NSKIT_HOST)
+generate default.ini: $(NSKIT_HOST) scripts/dev/document
 	$(call say,GEN,config/default.ini)
 	@mkdir -p config
-	$(Q)$(NSKIT_HOST) conf keys --ini >config/default.ini.tmp && mv config/default.ini.tmp config/default.ini
+	$(Q)scripts/dev/document $(NSKIT_HOST) ini >config/default.ini.tmp && mv config/default.ini.tmp config/default.ini
 
 .PHONY: all
 all: $(B)/nskit $(BIN) $(PAGES) $(COMPLETIONS)

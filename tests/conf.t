@@ -8,9 +8,14 @@
 APPLETS=$("$NSK_BIN/nskit" --list)
 TAB=$(printf '\t')
 
+# What is made from the table of keys.
+document() {
+	"$NSK_ROOT/scripts/dev/document" "$NSK_BIN/nskit" "$@"
+}
+
 # Every long option of an applet, one a line: by its own completion, which the table makes.
 options_of() {
-	"$NSK_BIN/nskit" conf keys --bash | sed -n "/^${TAB}$1)/{n;s/.*words=\"\\(.*\\)\" ;;/\\1/;p;}" |
+	document completion | sed -n "/^${TAB}$1)/{n;s/.*words=\"\\(.*\\)\" ;;/\\1/;p;}" |
 		tr ' ' '\n' | grep '^--'
 }
 
@@ -233,8 +238,33 @@ it 'conf keys is a table of section.key, argument and help' <<'.'
 	expect_eq "$(cut -f 1 "$OUT" | sort | uniq -d)" '' 'a key that stands twice'
 .
 
+it 'conf keys --all has every row of every applet' <<'.'
+	nskit conf keys --all >all
+	awk -F '\t' '$2 != "verbs" && (NF != 7 || $3 == "" || $5 == "" && $4 ~ /=/ || $7 == "")' all >bad
+	expect_file bad ''
+	for a in $APPLETS; do
+		nskit "$a" --help | sed -n 's/^ *\(.*, \)*\(--[a-z-]*\).*/\2/p' | sort -u >told
+		awk -F '\t' -v a="$a" '$1 == a && $4 != "" { print $4 }' all | grep -o -e '--[a-z-]*' | sort -u >rows
+		run diff told rows
+		expect_no_out
+	done
+	awk -F '\t' '$2 != "" && $2 != "verbs" { print $2 "." $3 }' all | sort -u >keys
+	nskit conf keys | cut -f 1 | sort >told
+	run diff told keys
+	expect_no_out
+.
+
+it 'documents are made of applets alone' <<'.'
+	run document options nothing
+	expect_status 1
+	expect_err 'document: nothing is no applet'
+	run document everything
+	expect_status 2
+	expect_no_out
+.
+
 it 'the default file, with every key read, means the defaults' <<'.'
-	nskit conf keys --ini | sed -n 's/^#\(\[[a-z]*\]\)$/\1/p; s/^#\([a-z-]* = ..*\)$/\1/p' |
+	document ini | sed -n 's/^#\(\[[a-z]*\]\)$/\1/p; s/^#\([a-z-]* = ..*\)$/\1/p' |
 		awk '/^\[/ { keep = $0 != "[net.NAME]"; print; next } keep' >default.ini
 	sed -i '/^type = /,/^up = /d' default.ini
 	echo '[x-none]' >none.ini
@@ -248,7 +278,7 @@ it 'the default file, with every key read, means the defaults' <<'.'
 
 it 'the completion is a script that bash reads' <<'.'
 	command -v bash >/dev/null || skip 'no bash'
-	nskit conf keys --bash >completion
+	document completion >completion
 	run bash -n completion
 	expect_status 0
 	expect_no_err
@@ -256,7 +286,7 @@ it 'the completion is a script that bash reads' <<'.'
 
 it 'completes options, commands and names' <<'.'
 	command -v bash >/dev/null || skip 'no bash'
-	nskit conf keys --bash >completion
+	document completion >completion
 	printf '%s\n' '. ./completion' 'COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))' \
 		'_nskit "$1"' 'printf "%s\n" "${COMPREPLY[@]}"' >ask
 	run bash ask nsexec --map-r
@@ -273,9 +303,7 @@ it 'completes options, commands and names' <<'.'
 
 it 'conf keys refuses other forms' <<'.'
 	run nskit conf keys --nothing
-	expect_refusal 'conf keys --nothing: --ini, --man APPLET, --man-ini or --bash is wanted'
-	run nskit conf keys --man nothing
-	expect_refusal "conf keys --man: an applet's name is wanted"
+	expect_refusal 'conf keys --nothing: --all is wanted, or nothing'
 .
 
 # ---- conf ----

@@ -29,7 +29,7 @@ it 'each example is started by a test' <<'.'
 .
 
 it 'default.ini is what the table of keys gives' <<'.'
-	nskit conf keys --ini >made
+	"$NSK_ROOT/scripts/dev/document" "$NSK_BIN/nskit" ini >made
 	run diff "$config/default.ini" made
 	expect_status 0
 .

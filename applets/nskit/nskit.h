@@ -4,10 +4,10 @@
 #ifndef NSK_NSKIT_H
 #define NSK_NSKIT_H
 
-/* conf get FILE SECTION.KEY | check FILE | print FILE [--json] | explain FILE | keys [--...] */
+/* conf get FILE SECTION.KEY | check FILE | print FILE [--json] | explain FILE | keys [--all] */
 int conf_main(char **argv);
 
-/* conf keys: the table of keys and the documents made from it */
+/* conf keys: the table of keys; --all: every row, of which scripts/dev/document makes the documents */
 int keys_main(char **argv);
 
 /* state list|show|wait|gc|kill|stop ... */
