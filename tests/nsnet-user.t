@@ -110,6 +110,8 @@ start() {
 	begin sh -c "$1" sh "$T/up"
 	cat "$T/up" >/dev/null
 }
+# busybox ash would take its own
+nsenter() { nskit nsenter "$@"; }
 inside() { nsenter -U -n web -- "$@"; }
 
 it 'lists the network of a container of its own, by name and by pid' <<'.'
