@@ -290,6 +290,29 @@ it 'a host name that stays taken is an error after a bounded wait' <<'.'
 	expect_refusal 'host-name: taken is taken by another link of the host'
 .
 
+it 'of two that take a fixed host name at once one has it, and the other one leaves it alone' <<'.'
+	skip_unless strace
+	no_links
+	printf '%s\n' '[rootfs]' "path = $T/image" 'readonly = yes' '[cgroup]' 'enable = no' >lo.ini
+	printf '%s\n' '[net.eth0]' 'host-name = fixed2' 'address = 10.5.0.2/24' >veth.ini
+	for name in first second; do
+		run nsrun -d -n "$name" "$PWD/lo.ini" sleep 1000
+		expect_status 0
+	done
+	at_end 'nsctl stop -t 0 first >/dev/null 2>&1 || :; nsctl stop -t 0 second >/dev/null 2>&1 || :'
+	# stands still between its look at the name and the pair
+	spawn strace -o trace -e trace=sendto -e inject=sendto:delay_enter=1000000:when=1 nsnet up --config veth.ini first
+	first=$PID
+	wait_for 'grep -qs fixed2 /run/nskit/first/net.links'
+	run nsnet up --config veth.ini second
+	expect_refusal 'host-name: fixed2 is taken by another link of the host'
+	finished "$first"
+	expect_status 0
+	expect_eq "$(ip -j link show dev fixed2 | jq -r '.[].ifalias')" "nskit:$(sed -n 's/^id //p' /run/nskit/first/plan)"
+	run nsnet check --config veth.ini first
+	expect_status 0
+.
+
 # ---- check ------------------------------------------------------------------------------------
 
 # differs COMMAND LINE: what check says after COMMAND was done inside

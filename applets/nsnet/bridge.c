@@ -24,7 +24,7 @@
 
 bool bridge_lock(struct net *net)
 {
-	/* starts that share a bridge share a state root, too; without any there is nobody to race with */
+	/* starts that share a name of the host share a state root, too; without any nobody races */
 	if (net->lock < 0)
 		net->lock = open(net->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	while (net->lock >= 0 && flock(net->lock, LOCK_EX))

@@ -519,6 +519,7 @@ void wireguard_see(const struct nlmsghdr *, void *seen);
 
 /* Finds or makes the bridge and gives its index; 0: failed. Locked, where it may be made. */
 unsigned bridge_ready(struct net *, const struct link_conf *);
+/* Of the state root: one at a time looks for a bridge or a fixed name and takes it. */
 bool bridge_lock(struct net *);
 void bridge_unlock(struct net *);
 /* Removes the bridge when it is ours and has no port any more. */

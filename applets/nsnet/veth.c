@@ -109,21 +109,20 @@ static bool dies_soon(struct net *net, const char *host_name)
 	return false;
 }
 
-/* EEXIST: whose name was it, and is another try of use? */
-static bool clash(struct net *net, const struct link_conf *l, const char *host_name)
+/* EEXIST: whose name was it?  It fails where another try is of no use. */
+static void clash(struct net *net, const struct link_conf *l)
 {
 	if (link_index(&net->inside, l->name))
-		return nsnet_fail_link(net, l,
-				       ": an interface of this name is there inside already");
-	if (l->host_name && !dies_soon(net, host_name))
-		return nsnet_fail_link(net, l, "host-name: %s is taken by another link of the host",
-				       host_name);
-	return true;
+		nsnet_fail_link(net, l, ": an interface of this name is there inside already");
+	else if (l->host_name && !dies_soon(net, l->host_name))
+		nsnet_fail_link(net, l, "host-name: %s is taken by another link of the host",
+				l->host_name);
 }
 
 /*
  * Pair and mark in one batch, that no kill can part; its errno, 0: made.  The mark goes by name, even where
- * the pair was refused because that is taken: what has it already must not become ours.
+ * the pair was refused because that is taken: what has it already must not become ours.  So a name that
+ * another start may want, too, is looked for and taken under a lock.
  */
 static int make_marked(struct net *net, const struct link_conf *l, const char *host_name,
 		       unsigned master)
@@ -138,40 +137,41 @@ static int make_marked(struct net *net, const struct link_conf *l, const char *h
 	return netlink_send(nl) ? nl->error : 0;
 }
 
-/* One try; *again: another one, with another name or bridge, may succeed. */
-static bool make(struct net *net, const struct link_conf *l, bool *again)
+/* One try: 0, it is made; else a reason to try again, where it did not fail: EEXIST, a name is taken. */
+static int make(struct net *net, const struct link_conf *l)
 {
 	const char *host_name = l->host_name ? l->host_name : random_name(net);
 	unsigned master = l->bridge ? bridge_ready(net, l) : 0;
 	int e;
 
-	*again = false;
 	if ((l->bridge && !master) || !record_add(net, net->joined ? "kept" : "veth", host_name))
-		return false;
+		return EIO;
 	e = make_marked(net, l, host_name, master);
 	if (!e)
-		return port_ready(net, l, host_name, false);
+		return port_ready(net, l, host_name, false) ? 0 : EIO;
 	/* the bridge went with its last port between our look at it and this */
-	*again = master && link_index(&net->host, l->bridge) != master;
-	if (e != EEXIST && !*again)
-		return nsnet_fail_netlink(net, &net->host);
+	if (e != EEXIST && (!master || link_index(&net->host, l->bridge) == master))
+		nsnet_fail_netlink(net, &net->host);
 	netlink_clear(&net->host);
-	if (e == EEXIST)
-		*again = clash(net, l, host_name);
-	return false;
+	return e;
 }
 
 bool veth_make(struct net *net, const struct link_conf *l)
 {
-	bool made = false, again = true;
+	const bool lock = l->create_bridge > 0 || l->host_name;
 
-	if (l->create_bridge > 0 && !bridge_lock(net))
-		return false;
-	for (int i = 0; i < TRIES && !made && again; i++)
-		made = make(net, l, &again);
-	if (l->create_bridge > 0)
-		bridge_unlock(net);
-	return made || nsnet_fail_link(net, l, "host-name: no free name in %d tries", TRIES);
+	for (int i = 0, e; i < TRIES && !net->error; i++) {
+		if (lock && !bridge_lock(net))
+			break;
+		e = make(net, l);
+		if (lock)
+			bridge_unlock(net);
+		if (!e)
+			return true;
+		if (e == EEXIST)
+			clash(net, l);
+	}
+	return nsnet_fail_link(net, l, "host-name: no free name in %d tries", TRIES);
 }
 
 bool veth_gone(struct net *net, const char *host_name)
