@@ -203,23 +203,30 @@ static void put_number(struct sink *s, const struct spec *spec, uintmax_t n, uns
 	fill(s, ' ', spec->left ? spec->width - len - zeros : 0);
 }
 
-/* A length as the number of bytes of the argument; 0: not one of these. */
+/* A length as the number of bytes of the argument. */
 static size_t take_length(const char **p)
 {
-	static const struct {
-		char text[3];
-		uint8_t size;
-	} lengths[] = {
-		{"hh", sizeof(char)},	  {"h", sizeof(short)},	   {"ll", sizeof(long long)},
-		{"l", sizeof(long)},	  {"j", sizeof(intmax_t)}, {"z", sizeof(size_t)},
-		{"t", sizeof(ptrdiff_t)}, {"", sizeof(int)},
-	};
-	size_t i = 0;
-
-	while (strncmp(*p, lengths[i].text, strlen(lengths[i].text)) != 0)
-		i++;
-	*p += strlen(lengths[i].text);
-	return lengths[i].size;
+	switch (*(*p)++) {
+	case 'h':
+		if (**p != 'h')
+			return sizeof(short);
+		++*p;
+		return sizeof(char);
+	case 'l':
+		if (**p != 'l')
+			return sizeof(long);
+		++*p;
+		return sizeof(long long);
+	case 'j':
+		return sizeof(intmax_t);
+	case 'z':
+		return sizeof(size_t);
+	case 't':
+		return sizeof(ptrdiff_t);
+	default:
+		--*p;
+		return sizeof(int);
+	}
 }
 
 /* Digits, or a * that takes an argument; no digits are 0. */
@@ -338,12 +345,19 @@ int STDIO(vsnprintf)(char *text, size_t size, const char *fmt, va_list ap)
 	return n;
 }
 
+/* Mostly a short one: it is made once, and copied. */
 int STDIO(vasprintf)(char **text, const char *fmt, va_list ap)
 {
-	int n = CALL(vsnprintf)(NULL, 0, fmt, ap);
+	char made[256];
+	int n = CALL(vsnprintf)(made, sizeof made, fmt, ap);
 
 	*text = n < 0 ? NULL : malloc((size_t)n + 1);
-	return *text ? CALL(vsnprintf)(*text, (size_t)n + 1, fmt, ap) : -1;
+	if (!*text)
+		return -1;
+	if ((size_t)n >= sizeof made)
+		return CALL(vsnprintf)(*text, (size_t)n + 1, fmt, ap);
+	memcpy(*text, made, (size_t)n + 1);
+	return n;
 }
 
 /* n = call, where ap are the arguments behind fmt. */
