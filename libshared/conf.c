@@ -7,11 +7,13 @@
 
 static bool in_section(const struct group *g, const char *section)
 {
-	size_t n = g->section ? strlen(g->section) : 0;
+	const char *own = g->section;
 
-	if (!n || strncmp(section, g->section, n))
+	if (!own || !*own)
 		return false;
-	return g->each_size ? section[n] != '\0' : section[n] == '\0';
+	while (*own && *own == *section)
+		own++, section++;
+	return !*own && (*section != '\0') == (g->each_size != 0);
 }
 
 const struct key *conf_key(const struct applet *a, const char *section, const char *name,

@@ -35,13 +35,14 @@ struct printing {
 	void *arg;
 };
 
-static void put_value(struct printing *p, const char *section, const struct key *k, const void *v)
+/* false: there is nothing to print */
+static bool put_value(struct printing *p, const char *section, const struct key *k, const void *v)
 {
 	char *text = k->type->print(k, v);
 	struct conf_line line = {k, section, k->name, text};
 
 	if (!text)
-		return;
+		return false;
 	if (k->flags & KEY_FREE) {
 		char *equals = strchr(text, '=');
 
@@ -53,6 +54,7 @@ static void put_value(struct printing *p, const char *section, const struct key 
 	}
 	p->put(&line, p->arg);
 	free(text);
+	return true;
 }
 
 static void print_key(struct printing *p, const char *section, const struct key *k,
@@ -69,22 +71,16 @@ static void print_key(struct printing *p, const char *section, const struct key 
 		for (size_t i = 0; i < list->n; i++) {
 			const char *element = (char *)list->v + i * k->type->size;
 
-			put_value(p, section,
-				  k->flags & KEY_ORDERED
-					  ? *(const struct key *const *)(const void *)element
-					  : k,
-				  element);
+			(void)put_value(p, section,
+					k->flags & KEY_ORDERED
+						? *(const struct key *const *)(const void *)element
+						: k,
+					element);
 		}
 		return;
 	}
-	if (has_default) {
-		char *text = k->type->print(k, value);
-
-		if (!text)
-			p->put(&unset, p->arg);
-		free(text);
-	}
-	put_value(p, section, k, value);
+	if (!put_value(p, section, k, value) && has_default)
+		p->put(&unset, p->arg);
 }
 
 static void print_elements(struct printing *p, const struct group *g, const char *conf)

@@ -281,11 +281,14 @@ int key_place(const char *words, const char *word)
 
 char *key_word(const char *words, int place)
 {
+	size_t n;
+
 	for (; place && *words; place--) {
 		words += strcspn(words, "|");
 		words += *words == '|';
 	}
-	return file_text("%.*s", (int)strcspn(words, "|"), words);
+	n = strcspn(words, "|");
+	return memcpy(file_alloc(n + 1), words, n);
 }
 
 char *key_spell(const char *words)

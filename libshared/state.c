@@ -1,5 +1,6 @@
 #include "state.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -26,18 +27,17 @@ enum {
 
 const char *state_bad_name(const char *name)
 {
-	static const char first[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-	static const char other[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+	size_t n = 0;
 
 	if (!*name)
 		return "a container's name cannot be empty";
-	if (strspn(name, first) == 0)
+	if (!isalnum((unsigned char)*name))
 		return "a container's name begins with a letter or a digit";
-	if (name[strspn(name, other)] != '\0')
+	while (isalnum((unsigned char)name[n]) || (name[n] && strchr("_.-", name[n])))
+		n++;
+	if (name[n])
 		return "a container's name has only letters, digits, '_', '.' and '-'";
-	if (strlen(name) > NAME_LIMIT)
+	if (n > NAME_LIMIT)
 		return "a container's name has at most 63 characters";
 	return NULL;
 }

@@ -80,6 +80,16 @@ static bool detect_line(char *text, struct line *l)
 	return l->options && !strncmp(l->type, "cgroup", 6);
 }
 
+/* Most lines are of other file systems: they are not taken apart. A path may hold these words, too. */
+static bool detect_hopeful(const char *line)
+{
+	const char *dash = line;
+
+	while ((dash = strchr(dash, '-')) && strncmp(dash, "- cgroup", 8) != 0)
+		dash++;
+	return dash;
+}
+
 /* Whether the line is a mount of h: of v2, or of the v1 hierarchy with its first controller. */
 static bool detect_matches(const struct line *l, const struct hierarchy *h)
 {
@@ -98,7 +108,7 @@ static void detect_mount(struct hierarchies *hs, char *const paths[], char *text
 {
 	struct line l;
 
-	if (!detect_line(text, &l))
+	if (!detect_hopeful(text) || !detect_line(text, &l))
 		return;
 	detect_unescape(l.root);
 	detect_unescape(l.mount);
