@@ -177,13 +177,26 @@ static int bound(int cap)
 	return r;
 }
 
-/* The kernel's last capability is asked for once: it does not change. */
+/* Asked for once: the kernel's last capability does not change. */
+static uint64_t all;
+
+/* The bounding set, and on the way all that there are. */
+static uint64_t read_bounding(void)
+{
+	uint64_t bounding = 0;
+	int r;
+
+	for (int i = 0; i <= CAPS_MAX && (r = bound(i)) >= 0; i++) {
+		all |= BIT(i);
+		bounding |= (uint64_t)r << i;
+	}
+	return bounding;
+}
+
 uint64_t caps_kernel(void)
 {
-	static uint64_t all;
-
-	for (int i = 0; !(all & BIT(i)) && i <= CAPS_MAX && bound(i) >= 0; i++)
-		all |= BIT(i);
+	if (!all)
+		(void)read_bounding();
 	return all;
 }
 
@@ -207,12 +220,8 @@ void caps_read_own(struct caps *c)
 
 void caps_read(struct caps *c)
 {
-	uint64_t kernel = caps_kernel();
-
 	caps_read_own(c);
-	for (int i = 0; i <= CAPS_MAX && kernel & BIT(i); i++)
-		if (bound(i) > 0)
-			c->bounding |= BIT(i);
+	c->bounding = read_bounding();
 }
 
 static bool given(const struct list *l)
@@ -315,18 +324,16 @@ static void load(const struct caps *c)
 
 void caps_apply_bounding(const struct caps *have, uint64_t bounding)
 {
-	const struct caps want = {.bounding = bounding};
-
 	if (have->bounding == bounding)
 		return;
 	if (!(have->effective & BIT(CAP_SETPCAP))) {
 		msg_hint("an ordinary user has that only inside a user namespace of its own");
 		msg_die("dropping capabilities from the bounding set: needs CAP_SETPCAP");
 	}
-	load(&want);
-	errno = 0;
-	if (capng_apply(CAPNG_SELECT_BOUNDS))
-		msg_die_errno("dropping capabilities from the bounding set");
+	/* one call for each that goes: the library reads the whole set three times */
+	for (int i = 0; i <= CAPS_MAX; i++)
+		if (have->bounding & ~bounding & BIT(i) && prctl(PR_CAPBSET_DROP, i, 0, 0, 0))
+			msg_die_errno("dropping capabilities from the bounding set");
 }
 
 const char *caps_differ(const struct caps *want, const struct caps *have)
