@@ -145,22 +145,27 @@ THIN_LOOP static int wait_for(pid_t command, const struct init_conf *c)
 {
 	int64_t deadline = 0; /* of the KILL; 0: none yet */
 	int status = EXIT_FAILED;
-	struct thin thin;
+	struct thin thin = {.n = -1};
 	sigset_t all;
 
 	sigfillset(&all);
-	thin_program(&thin);
-	thin_let_go(&thin);
 	for (;;) {
-		struct sys_timespec left;
+		/* what only saves memory does not keep a COMMAND waiting that ends at once */
+		struct sys_timespec left = {.nsec = 100000000};
+		bool late;
 		int sig;
 
 		if (deadline)
 			left = until(deadline);
-		sig = sys_sigtimedwait(&all, deadline ? &left : NULL);
+		sig = sys_sigtimedwait(&all, deadline || thin.n < 0 ? &left : NULL);
 		if (sig == SIGCHLD && reap_all(command, &status))
 			return status;
-		if (sig < 0 && errno == EAGAIN && deadline) {
+		late = sig < 0 && errno == EAGAIN;
+		if (late && thin.n < 0) {
+			thin_program(&thin);
+			thin_let_go(&thin);
+		}
+		if (late && deadline) {
 			sys_kill(getpid() == 1 ? -1 : command, SIGKILL);
 			deadline = 0;
 		}
