@@ -182,10 +182,31 @@ static void check_monitor(const struct inside *in)
 		_exit(EXIT_FAILED); /* nobody is left to tell */
 }
 
-/* COMMAND's own process: everything that only it gets, then execve. */
-static _Noreturn void become(struct inside *in, const struct identity *id, char **argv, bool pty)
+/*
+ * What the kernel shows of it (/proc/1/environ) is the caller's, and PID 1, whose memory this is, stays: the
+ * inside must never read it there.
+ */
+static void take_environment(char **envp)
 {
+	for (char **e = envp; *e; e++)
+		*e = file_dup(*e);
+	for (char **e = environ; *e; e++)
+		explicit_bzero(*e, strlen(*e));
+}
+
+struct becoming {
+	struct inside *in;
+	const struct identity *id;
+	char **argv;
+	bool pty, stays;
+};
+
+/* COMMAND's own process: everything that only it gets, then execve. */
+static _Noreturn void become(const struct becoming *b)
+{
+	struct inside *in = b->in;
 	const struct nsinit_conf *c = in->conf;
+	const struct identity *id = b->id;
 	const struct confine confine = {.conf = &c->confine,
 					.rlimit = &c->rlimit,
 					.caps = &c->caps,
@@ -193,13 +214,15 @@ static _Noreturn void become(struct inside *in, const struct identity *id, char 
 					.groups_denied = in->groups_denied,
 					.pdeathsig = in->start->sync >= 0 && getpid() == 1 ? SIGKILL
 											   : 0};
-	char **envp = environ_build(&c->environment, environ, id->home, pty || isatty(0));
+	char **envp = environ_build(&c->environment, environ, id->home, b->pty || isatty(0));
 	sigset_t none;
 	int status;
 
 	sigemptyset(&none);
+	if (b->stays)
+		take_environment(envp);
 	close_one(&in->own_proc);
-	console_session(&c->exec, pty);
+	console_session(&c->exec, b->pty);
 	if (id->set_uid)
 		fds_give_stdio(id->uid);
 	confine_apply(&confine);
@@ -211,16 +234,9 @@ static _Noreturn void become(struct inside *in, const struct identity *id, char 
 	if (in->start->sync >= 0 && sync_send(in->start->sync, SYNC_EXEC))
 		msg_die_errno("the monitor");
 	sigprocmask(SIG_SETMASK, &none, NULL); /* the dispositions were reset at the start */
-	status = proc_try_exec(argv, envp);
-	msg_die_status(status, "%s: %s", argv[0], strerror(errno));
+	status = proc_try_exec(b->argv, envp);
+	msg_die_status(status, "%s: %s", b->argv[0], strerror(errno));
 }
-
-struct becoming {
-	struct inside *in;
-	const struct identity *id;
-	char **argv;
-	bool pty, stays;
-};
 
 static int become_command(void *arg)
 {
@@ -230,7 +246,7 @@ static int become_command(void *arg)
 		reap_foreground(&b->in->conf->exec);
 	if (b->in->boot)
 		msg_on_die(NULL, NULL, 0); /* PID 1 sees the status and does not end for it */
-	become(b->in, b->id, b->argv, b->pty);
+	become(b);
 }
 
 static void resolve(struct inside *in, struct identity *id)

@@ -176,13 +176,6 @@ THIN_LOOP static int wait_for(pid_t command, const struct init_conf *c)
 	}
 }
 
-/* Of the caller, and no longer used: the inside could read it in /proc/1/environ. */
-static void wipe_environment(void)
-{
-	for (char **e = environ; *e; e++)
-		explicit_bzero(*e, strlen(*e));
-}
-
 _Noreturn void reap_loop(const struct inside *in, pid_t command)
 {
 	const struct init_conf conf = in->conf->init; /* the heap goes */
@@ -195,7 +188,6 @@ _Noreturn void reap_loop(const struct inside *in, pid_t command)
 	/* a change of credentials may have cleared it */
 	if (sig && prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0))
 		msg_die_errno("the parent-death signal of PID 1");
-	wipe_environment();
 	thin_heap(mine.own_proc);
 	fds_close_all();
 	status = wait_for(command, &conf);
