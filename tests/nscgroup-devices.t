@@ -247,6 +247,17 @@ it 'names the rights that a filter needs' <<'.'
 	no_groups
 .
 
+it 'loads a filter again whose check a signal has broken off' <<'.'
+	skip_unless device_filter strace
+	run strace -f -qqq -o calls -e trace=bpf -e inject=bpf:error=EAGAIN:when=1 \
+		nscgroup exec --device-allow 'c 1:3 r' -- echo ran
+	expect_status 0
+	expect_out ran
+	expect_no_err
+	expect_file calls --match 'BPF_PROG_LOAD.*EAGAIN'
+	no_groups
+.
+
 it 'says when rules cannot be kept for want of any hierarchy' <<'.'
 	run unshare -m sh -c 'umount -n -R /sys/fs/cgroup; exec nscgroup exec --device-deny "c 1:3 r" -- echo ran'
 	expect_refusal '\[devices\] deny: neither a v2 hierarchy nor the devices controller is mounted'

@@ -105,6 +105,7 @@ int bpf_load(const struct devices *all)
 {
 	static const char licence[] = "MIT";
 	union bpf_attr attr;
+	int program, patience = 100;
 	size_t n;
 
 	memset(&attr, 0, sizeof attr);
@@ -113,7 +114,10 @@ int bpf_load(const struct devices *all)
 	attr.insns = (uintptr_t)bpf_program(all, &n);
 	attr.insn_cnt = (uint32_t)n;
 	attr.license = (uintptr_t)licence;
-	return sys_bpf(BPF_PROG_LOAD, &attr, sizeof attr);
+	do /* it gives up its check of the program for a signal, a stop too: EAGAIN */
+		program = sys_bpf(BPF_PROG_LOAD, &attr, sizeof attr);
+	while (program < 0 && errno == EAGAIN && --patience);
+	return program;
 }
 
 /* Whether the program is one of ours; the kernel's answer is longer or shorter than what is known here. */
