@@ -29,11 +29,13 @@ size_t LEAN(strspn)(const char *text, const char *set);
 size_t LEAN(strcspn)(const char *text, const char *set);
 int LEAN(strncmp)(const char *a, const char *b, size_t n);
 char *LEAN(stpcpy)(char *to, const char *from);
+char *LEAN(strcpy)(char *to, const char *from);
 char *LEAN(strtok_r)(char *text, const char *set, char **rest);
 char *LEAN(getenv)(const char *name);
 int LEAN(setenv)(const char *name, const char *value, int replace);
 int LEAN(unsetenv)(const char *name);
 int LEAN(execvp)(const char *file, char *const argv[]);
+_Noreturn void LEAN(exit)(int status);
 
 /* From 1970 on.  The year is counted from March, so that the leap day is its last. */
 struct tm *LEAN(gmtime_r)(const time_t *time, struct tm *tm)
@@ -174,6 +176,13 @@ char *LEAN(stpcpy)(char *to, const char *from)
 	return to;
 }
 
+/* The compiler makes these of others whose result nobody wants. */
+char *LEAN(strcpy)(char *to, const char *from)
+{
+	memcpy(to, from, strlen(from) + 1);
+	return to;
+}
+
 char *LEAN(strtok_r)(char *text, const char *set, char **rest)
 {
 	char *word = text ? text : *rest;
@@ -263,4 +272,10 @@ int LEAN(execvp)(const char *file, char *const argv[])
 	if (denied)
 		errno = EACCES;
 	return -1;
+}
+
+/* Nothing is asked for at the end: whoever prints has seen to it (file_flush_stdout), memory goes by itself. */
+_Noreturn void LEAN(exit)(int status)
+{
+	_exit(status);
 }

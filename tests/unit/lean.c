@@ -30,11 +30,13 @@ size_t lean_strspn(const char *text, const char *set);
 size_t lean_strcspn(const char *text, const char *set);
 int lean_strncmp(const char *a, const char *b, size_t n);
 char *lean_stpcpy(char *to, const char *from);
+char *lean_strcpy(char *to, const char *from);
 char *lean_strtok_r(char *text, const char *set, char **rest);
 char *lean_getenv(const char *name);
 int lean_setenv(const char *name, const char *value, int replace);
 int lean_unsetenv(const char *name);
 int lean_execvp(const char *file, char *const argv[]);
+_Noreturn void lean_exit(int status);
 int lean_dup3(int from, int to, int flags);
 int lean_fchdir(int fd);
 int lean_fchmod(int fd, mode_t mode);
@@ -102,7 +104,7 @@ static void words(void)
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		char a[16] = "", b[16], *x, *y, *rest_a, *rest_b;
 		bool same = lean_stpcpy(a, texts[i]) == a + strlen(texts[i]) &&
-			    !strcmp(a, texts[i]);
+			    !strcmp(a, texts[i]) && lean_strcpy(b, texts[i]) == b && !strcmp(b, a);
 
 		memcpy(b, a, sizeof b);
 		for (x = lean_strtok_r(a, " ,", &rest_a), y = strtok_r(b, " ,", &rest_b); x && y;
@@ -169,6 +171,17 @@ static void executing(void)
 			ok(a == b, "'%s' by the path '%s': %d, %d", files[j],
 			   paths[i] ? paths[i] : "(none)", a, b);
 		}
+}
+
+static void ending(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid)
+		lean_exit(42);
+	ok(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 42,
+	   "the end has its status");
 }
 
 static void numbers(void)
@@ -330,6 +343,7 @@ int main(void)
 	words();
 	variables();
 	executing();
+	ending();
 	calls();
 	descriptors();
 #ifdef __x86_64__
