@@ -56,7 +56,7 @@ LDFLAGS ?=
 # Nothing here calculates with fractions: without their registers a function of `...` saves none.
 # The objects are whole without that, too: archives of them want no plugin.
 WHOLE := $(shell echo __clang__ | $(CC) -flto -E -P -x c - 2>/dev/null | grep -q __clang__ && \
-	echo -flto -ffat-lto-objects -flto-partition=one -fno-move-loop-invariants -mgeneral-regs-only)
+	echo -flto -ffat-lto-objects -flto-partition=one -fno-move-loop-invariants -fno-expensive-optimizations -mgeneral-regs-only)
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow
 
@@ -136,7 +136,7 @@ $(B)/nskit.dbg: $(OBJECTS) $(LIBS) $(B)/flags
 # have larger pages and code.
 $(B)/nskit: $(B)/nskit.dbg scripts/dev/check-binary
 	$(call say,STRIP,$@)
-	$(Q)$(STRIP) -o $@.tmp $<
+	$(Q)$(STRIP) -R .comment -o $@.tmp $<
 	$(Q)scripts/dev/check-binary $(if $(CROSS_COMPILE),--any-size,$(if $(findstring musl,$(CC)),,--any-size)) $@.tmp
 	$(Q)mv $@.tmp $@
 
