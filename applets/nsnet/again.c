@@ -17,13 +17,16 @@
 #include "file.h"
 
 /* The owner's mark is on the end that is outside; a link without one carries it itself. */
-bool again_find(struct net *net, const struct link *in, struct link *out)
+const struct link *again_find(struct net *net, const struct link *in)
 {
-	*out = *in;
-	if (strcmp(in->kind, "veth"))
-		return link_is_ours(net, in);
-	return in->peer && link_get(&net->host, NULL, in->peer, out) &&
-	       !strcmp(out->kind, "veth") && out->peer == in->index && link_is_ours(net, out);
+	const struct link *out = in;
+
+	if (!strcmp(in->kind, "veth")) {
+		out = in->peer ? link_get(&net->host, NULL, in->peer) : NULL;
+		if (!out || strcmp(out->kind, "veth") || out->peer != in->index)
+			return NULL;
+	}
+	return link_is_ours(net, out) ? out : NULL;
 }
 
 /* Before Linux 6.2 one that is up cannot be named; it comes up again also when the name is refused. */
@@ -74,11 +77,10 @@ static bool change_outside(struct net *net, const struct link_conf *l, const str
 /* A port that was moved may have been the last one of the bridge that it was on. */
 static bool leave_bridge(struct net *net, const struct link_conf *l, const struct link *out)
 {
-	struct link before;
+	const struct link *before = out->master ? link_get(&net->host, NULL, out->master) : NULL;
 
-	if (!out->master || !link_get(&net->host, NULL, out->master, &before))
-		return true;
-	return (l->bridge && !strcmp(before.name, l->bridge)) || bridge_gone(net, before.name);
+	return !before || (l->bridge && !strcmp(before->name, l->bridge)) ||
+	       bridge_gone(net, before->name);
 }
 
 static bool change_inside(struct net *net, const struct link_conf *l, const struct link *in,
@@ -134,13 +136,14 @@ static bool change_facts(struct net *net, const struct link_conf *l, const struc
 static bool same_lower(struct net *net, const struct link_conf *l, const struct link *in)
 {
 	unsigned index = virtual_lower(l, in);
-	struct link lower = {0};
+	const struct link *lower;
 
 	if (!l->link || index == link_index(&net->host, l->link))
 		return true;
-	if (index && !link_get(&net->host, NULL, index, &lower))
+	lower = index ? link_get(&net->host, NULL, index) : NULL;
+	if (!lower)
 		netlink_clear(&net->host);
-	return refuse(net, l, "link", l->link, *lower.name ? lower.name : NULL);
+	return refuse(net, l, "link", l->link, lower ? lower->name : NULL);
 }
 
 static bool prune(struct net *net, const struct link_conf *l, unsigned index, const struct view *v)
@@ -171,15 +174,14 @@ static bool again_veth(struct net *net, const struct link_conf *l, const struct 
 	return good && leave_bridge(net, l, out);
 }
 
-/* Whether it is of that kind and ours; a device that was moved carries a mark of its own. */
-static bool ours(struct net *net, const struct link_conf *l, const struct link *in,
-		 struct link *out)
+/* Its end with the mark, if it is of that kind and ours; a device that was moved carries a mark of its own. */
+static const struct link *ours(struct net *net, const struct link_conf *l, const struct link *in)
 {
 	const char *kind = link_types[l->type].kind;
 
 	if (l->type == LINK_PHYS)
-		return phys_device(net, in) != NULL;
-	return kind && !strcmp(in->kind, kind) && again_find(net, in, out);
+		return phys_device(net, in) ? in : NULL;
+	return kind && !strcmp(in->kind, kind) ? again_find(net, in) : NULL;
 }
 
 static bool change(struct net *net, const struct link_conf *l, const struct link *in,
@@ -196,8 +198,7 @@ static bool change(struct net *net, const struct link_conf *l, const struct link
 
 bool again_link(struct net *net, const struct link_conf *l, bool *done)
 {
-	const struct link *in;
-	struct link out = {0};
+	const struct link *in, *out;
 	struct view v;
 
 	*done = false;
@@ -208,13 +209,14 @@ bool again_link(struct net *net, const struct link_conf *l, bool *done)
 	in = view_link(&v, l->name, 0);
 	if (!in)
 		return true;
-	if (link_types[l->type].make && !ours(net, l, in, &out)) {
+	out = ours(net, l, in);
+	if (link_types[l->type].make && !out) {
 		netlink_clear(&net->host);
 		return nsnet_fail_link(
 			net, l,
 			": an interface of this name is there inside already, and is not ours");
 	}
 	*done = true;
-	return change(net, l, in, &out) && prune(net, l, in->index, &v) &&
+	return change(net, l, in, out) && prune(net, l, in->index, &v) &&
 	       change_inside(net, l, in, &v);
 }

@@ -173,12 +173,12 @@ static unsigned plain(const struct net *net, const struct link_conf *l)
 unsigned bridge_ready(struct net *net, const struct link_conf *l)
 {
 	unsigned index = plain(net, l);
-	struct link b = {0};
+	const struct link *b;
 	bool ours;
 
 	if (index)
 		return index;
-	for (int i = 0; !link_get(&net->host, l->bridge, 0, &b); i++) {
+	for (int i = 0; !(b = link_get(&net->host, l->bridge, 0)); i++) {
 		if (errno != ENODEV || i == 3) {
 			nsnet_fail_netlink(net, &net->host);
 			return 0;
@@ -186,20 +186,21 @@ unsigned bridge_ready(struct net *net, const struct link_conf *l)
 		if (!make(net, l))
 			return 0;
 	}
-	if (strcmp(b.kind, "bridge")) {
+	if (strcmp(b->kind, "bridge")) {
 		nsnet_fail_link(net, l, "bridge: %s is not a bridge but %s%s", l->bridge,
-				*b.kind ? "of type " : "a device", b.kind);
+				*b->kind ? "of type " : "a device", b->kind);
 		return 0;
 	}
-	ours = l->create_bridge > 0 && !strcmp(b.alias, LINK_ALIAS);
-	if (!filter_vlans(net, l, &b, ours))
+	ours = l->create_bridge > 0 && !strcmp(b->alias, LINK_ALIAS);
+	if (!filter_vlans(net, l, b, ours))
 		return 0;
 	if (l->create_bridge <= 0)
-		return b.index;
+		return b->index;
 	if (!ours)
-		return foreign_has(net, l, b.index) ? b.index : 0;
+		return foreign_has(net, l, b->index) ? b->index : 0;
 	/* recorded by every user of it: the last one that stops takes it away */
-	return record_add(net, "bridge", l->bridge) && add_addresses(net, l, b.index) ? b.index : 0;
+	return record_add(net, "bridge", l->bridge) && add_addresses(net, l, b->index) ? b->index
+										       : 0;
 }
 
 /* One that is gone since then does no harm: whose it was comes after us and looks again. */
@@ -212,17 +213,17 @@ static void has_port(const struct link *l, void *arg)
 static bool remove_unused(struct net *net, const char *name)
 {
 	bool used = false;
-	struct link b;
+	const struct link *b = link_get(&net->host, name, 0);
 
-	if (!link_get(&net->host, name, 0, &b))
+	if (!b)
 		return nsnet_gone(net, &net->host);
-	if (strcmp(b.kind, "bridge") || strcmp(b.alias, LINK_ALIAS))
+	if (strcmp(b->kind, "bridge") || strcmp(b->alias, LINK_ALIAS))
 		return true;
-	if (!link_each(&net->host, b.index, has_port, &used))
+	if (!link_each(&net->host, b->index, has_port, &used))
 		return nsnet_fail_netlink(net, &net->host);
 	if (used)
 		return true;
-	return link_delete(net, &net->host, &b);
+	return link_delete(net, &net->host, b);
 }
 
 bool bridge_gone(struct net *net, const char *name)

@@ -39,23 +39,25 @@ static bool down_inner(struct net *net, const struct link_conf *l, const struct 
 
 static bool down_link(struct net *net, const struct link_conf *l)
 {
-	struct link in, out;
+	const struct link *in, *out;
 
 	if (!link_types[l->type].make || net->self)
 		return true;
 	if (l->type == LINK_PHYS)
 		return phys_gone(net, l->device);
-	if (!link_get(&net->inside, l->name, 0, &in))
+	in = link_get(&net->inside, l->name, 0);
+	if (!in)
 		return nsnet_gone(net, &net->inside);
 	if (link_types[l->type].flags & LINK_INNER)
-		return down_inner(net, l, &in);
-	if (strcmp(in.kind, "veth") || !in.peer)
+		return down_inner(net, l, in);
+	if (strcmp(in->kind, "veth") || !in->peer)
 		return nsnet_fail_link(net, l, ": is no veth inside");
-	if (!link_get(&net->host, NULL, in.peer, &out))
+	out = link_get(&net->host, NULL, in->peer);
+	if (!out)
 		return nsnet_gone(net, &net->host);
-	if (!link_is_ours(net, &out))
-		return nsnet_fail_link(net, l, ": its outer end %s is not ours", out.name);
-	return link_delete(net, &net->host, &out);
+	if (!link_is_ours(net, out))
+		return nsnet_fail_link(net, l, ": its outer end %s is not ours", out->name);
+	return link_delete(net, &net->host, out);
 }
 
 bool down_config(struct net *net)

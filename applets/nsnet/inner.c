@@ -70,15 +70,16 @@ bool inner_gone(struct net *net, const char *record)
 {
 	char *end;
 	int id = (int)strtoul(record, &end, 10);
-	struct link l;
+	const struct link *l;
 
 	if (*end != ':')
 		return true;
-	if (!link_get_in(&net->host, id, end + 1, &l))
+	l = link_get_in(&net->host, id, end + 1);
+	if (!l)
 		return nsnet_gone(net, &net->host);
-	if (*l.alias ? !link_is_ours(net, &l) : l.flags & IFF_UP || !strcmp(l.kind, "veth"))
+	if (*l->alias ? !link_is_ours(net, l) : l->flags & IFF_UP || !strcmp(l->kind, "veth"))
 		return true;
-	return link_delete_in(net, &net->host, id, &l);
+	return link_delete_in(net, &net->host, id, l);
 }
 
 bool inner_undo(struct net *net)
@@ -87,11 +88,11 @@ bool inner_undo(struct net *net)
 	bool good = true;
 
 	for (size_t i = 0; net->made && i < net->conf->links.n; i++) {
-		struct link l = {0};
+		const struct link *l;
 
 		if (net->made[i] && link_types[links[i].type].flags & LINK_INNER &&
-		    link_get(&net->inside, links[i].name, 0, &l))
-			good &= link_delete(net, &net->inside, &l);
+		    (l = link_get(&net->inside, links[i].name, 0)))
+			good &= link_delete(net, &net->inside, l);
 	}
 	return good;
 }

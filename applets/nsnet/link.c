@@ -197,9 +197,9 @@ static void ask(struct netlink *nl, uint16_t flags, unsigned index, const char *
 }
 
 /* The answer to what was asked. */
-static bool get(struct netlink *nl, struct link *out)
+static const struct link *get(struct netlink *nl)
 {
-	struct found f = {out, false};
+	struct found f = {file_alloc(sizeof *f.link), false};
 
 	if (netlink_read(nl, RTM_NEWLINK, take_one, &f)) {
 		int e = errno;
@@ -207,11 +207,11 @@ static bool get(struct netlink *nl, struct link *out)
 		if (e == ENODEV)
 			netlink_clear(nl);
 		errno = e;
-		return false;
+		return NULL;
 	}
 	if (!f.good)
 		errno = EBADMSG;
-	return f.good;
+	return f.good ? f.link : NULL;
 }
 
 bool link_message(struct netlink *nl, unsigned index, void (*each)(const struct nlmsghdr *, void *),
@@ -221,26 +221,27 @@ bool link_message(struct netlink *nl, unsigned index, void (*each)(const struct 
 	return !netlink_read(nl, RTM_NEWLINK, each, arg);
 }
 
-bool link_get(struct netlink *nl, const char *name, unsigned index, struct link *out)
+const struct link *link_get(struct netlink *nl, const char *name, unsigned index)
 {
 	ask(nl, 0, index, name ? name : "a link");
 	if (name)
 		netlink_attr_text(nl, IFLA_IFNAME, name);
-	return get(nl, out);
+	return get(nl);
 }
 
-bool link_get_in(struct netlink *nl, int nsid, const char *name, struct link *out)
+const struct link *link_get_in(struct netlink *nl, int nsid, const char *name)
 {
+	const struct link *l;
+
 	ask(nl, 0, 0, name);
 	netlink_attr_text(nl, IFLA_IFNAME, name);
 	netlink_attr_u32(nl, IFLA_TARGET_NETNSID, (uint32_t)nsid);
-	if (get(nl, out))
-		return true;
-	if (errno == EINVAL) { /* no namespace has this number any more */
+	l = get(nl);
+	if (!l && errno == EINVAL) { /* no namespace has this number any more */
 		netlink_clear(nl);
 		errno = ENODEV;
 	}
-	return false;
+	return l;
 }
 
 struct every {
@@ -465,13 +466,13 @@ static bool inside_of(struct net *net, const struct link_conf *l)
 {
 	unsigned index = link_index(&net->inside, l->name);
 	bool own = wants_own(net, l);
-	struct link in;
+	const struct link *in;
 
 	if (!index)
 		return nsnet_fail_link(net, l, ": no such interface inside");
 	if (link_types[l->type].flags & LINK_TUNE &&
-	    (netlink_send(&net->inside) || !link_get(&net->inside, NULL, index, &in) ||
-	     !link_tune(net, l, &in)))
+	    (netlink_send(&net->inside) || !(in = link_get(&net->inside, NULL, index)) ||
+	     !link_tune(net, l, in)))
 		return nsnet_fail_netlink(net, &net->inside);
 	/* before it is up, which makes the kernel ask for routers and choose addresses */
 	if (!sysctl_link(net, l))

@@ -423,15 +423,20 @@ static void filter_rules(struct rules *r, const char *family)
 
 /* ---- the host's ends ---------------------------------------------------------------------------- */
 
-static bool host_end(struct net *net, const struct link_conf *l, struct link *out)
+/* NULL: failed */
+static const struct link *host_end(struct net *net, const struct link_conf *l)
 {
-	struct link in;
+	const struct link *in = link_get(&net->inside, l->name, 0), *out;
 
-	if (!link_get(&net->inside, l->name, 0, &in))
-		return errno == ENODEV ? nsnet_fail_link(net, l, ": no such interface inside")
-				       : nsnet_fail_netlink(net, &net->inside);
+	if (!in && nsnet_gone(net, &net->inside))
+		nsnet_fail_link(net, l, ": no such interface inside");
+	if (!in)
+		return NULL;
 	/* who runs inside may have put another in its place since */
-	return again_find(net, &in, out) || nsnet_fail_link(net, l, ": its outer end is not ours");
+	out = again_find(net, in);
+	if (!out)
+		nsnet_fail_link(net, l, ": its outer end is not ours");
+	return out;
 }
 
 /* Names of interfaces may hold anything but blanks, '/' and ':' (types_bad_ifname): no quote, no escape. */
@@ -445,17 +450,18 @@ static bool quotable(struct net *net, const char *name)
 static bool ends(struct rules *r)
 {
 	struct net *net = r->net;
-	struct link out;
 
 	LIST_EACH(const struct link_conf, l, net->conf->links)
 	{
 		const char *name, *jump = file_text(" : jump start-%s", net->id);
+		const struct link *out;
 
 		if (l->type != LINK_VETH)
 			continue;
-		if (!host_end(net, l, &out) || !quotable(net, out.name))
+		out = host_end(net, l);
+		if (!out || !quotable(net, out->name))
 			return false;
-		name = file_text("\"%s\"", out.name);
+		name = file_text("\"%s\"", out->name);
 		if (filters(&net->conf->net))
 			element(r, l->bridge ? "bridge nskit egress" : "inet nskit egress", name,
 				jump);
@@ -481,15 +487,17 @@ static void route_localnet(struct netlink *nl, const struct link *end)
 static bool tune(const struct rules *r)
 {
 	struct net *net = r->net;
-	struct link out;
 
 	LIST_EACH(const struct link_conf, l, net->conf->links)
 	{
+		const struct link *out;
+
 		if (!r->loopback || !takes_loopback(l))
 			continue;
-		if (!host_end(net, l, &out))
+		out = host_end(net, l);
+		if (!out)
 			return false;
-		route_localnet(&net->host, &out);
+		route_localnet(&net->host, out);
 	}
 	return nsnet_send(net, &net->host);
 }

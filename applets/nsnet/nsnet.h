@@ -400,7 +400,8 @@ extern const struct link_type link_types[]; /* by LINK_* */
 int link_mode(const struct link_conf *);
 
 unsigned link_index(const struct netlink *, const char *name); /* 0: none */
-bool link_get(struct netlink *, const char *name, unsigned index, struct link *);
+/* NULL and errno: ENODEV where there is none, which is no error of the socket then. */
+const struct link *link_get(struct netlink *, const char *name, unsigned index);
 bool link_read(const struct nlmsghdr *, struct link *);
 /* Of a link of a view: its attributes; those of one part of its kind (IFLA_INFO_DATA, _SLAVE_DATA). */
 bool link_attrs(const struct link *, const struct nlattr *table[NETLINK_ATTRS]);
@@ -409,7 +410,7 @@ bool link_info(const struct link *, uint16_t part, const struct nlattr *table[NE
 bool link_message(struct netlink *, unsigned index, void (*each)(const struct nlmsghdr *, void *),
 		  void *arg);
 /* The same in the namespace of that number, which the socket's own has given; it being gone is ENODEV. */
-bool link_get_in(struct netlink *, int nsid, const char *name, struct link *);
+const struct link *link_get_in(struct netlink *, int nsid, const char *name);
 bool link_delete_in(struct net *, struct netlink *, int nsid, const struct link *);
 /*
  * Every link; with master, of that bridge.  Links that change meanwhile are read again: each may see one
@@ -450,8 +451,8 @@ bool link_mac(const struct net *, const struct link_conf *, uint8_t mac[6]);
  * ours; false for another's.
  */
 bool again_link(struct net *, const struct link_conf *, bool *done);
-/* The end of an interface that carries the mark; false: it is not ours. */
-bool again_find(struct net *, const struct link *in, struct link *out);
+/* The end of an interface that carries the mark; NULL: it is not ours. */
+const struct link *again_find(struct net *, const struct link *in);
 
 bool veth_make(struct net *, const struct link_conf *);
 /*

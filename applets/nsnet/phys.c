@@ -172,18 +172,18 @@ bool phys_make(struct net *net, const struct link_conf *l)
 	const char *about = link_text(l, "device: %s", l->device);
 	const char *mark = mark_of(net, l->device);
 	struct phys_saved s = {.device = l->device};
-	struct link d = {0};
+	const struct link *d = link_get(&net->host, l->device, 0);
 
-	if (!link_get(&net->host, l->device, 0, &d))
+	if (!d)
 		return errno == ENODEV ? nsnet_fail(net, "%s: no such interface", about)
 				       : nsnet_fail_netlink(net, &net->host);
-	if (!strncmp(d.alias, LINK_ALIAS, strlen(LINK_ALIAS)))
-		return nsnet_fail(net, "%s: belongs to another start: %s", about, d.alias);
-	if (!save(net, &s, d.index) || !record_add(net, "phys", l->device) || !hold(net))
+	if (!strncmp(d->alias, LINK_ALIAS, strlen(LINK_ALIAS)))
+		return nsnet_fail(net, "%s: belongs to another start: %s", about, d->alias);
+	if (!save(net, &s, d->index) || !record_add(net, "phys", l->device) || !hold(net))
 		return false;
-	set_alias(&net->host, d.index, mark, strlen(mark), about);
+	set_alias(&net->host, d->index, mark, strlen(mark), about);
 	if (!netlink_send(&net->host)) /* not in one batch: unmarked it must not move */
-		move(&net->host, d.index, net->nsfd, l->name, about);
+		move(&net->host, d->index, net->nsfd, l->name, about);
 	if (!nsnet_send(net, &net->host))
 		return false;
 	return save_inside(net, &s, l->name);
@@ -325,8 +325,7 @@ static void replay_all(struct netlink *nl, const struct phys_saved *s, uint16_t 
 static void set_link(struct net *net, const struct link *was, const struct link *is)
 {
 	struct netlink *nl = &net->host;
-	struct link master;
-	bool has_master = was->master && link_get(nl, NULL, was->master, &master);
+	bool has_master = was->master && link_get(nl, NULL, was->master);
 
 	if (was->master && !has_master)
 		netlink_clear(nl); /* gone meanwhile, or a number of another's now */
@@ -381,10 +380,9 @@ static bool restore(struct net *net, const struct phys_saved *s, const struct li
 /* It carries no mark on the host: it was never moved, it is restored already, or it is gone. */
 static bool missing(struct net *net, const struct phys_saved *s, const struct link *was)
 {
-	struct link l;
+	const struct link *l = s->n ? link_get(&net->host, s->device, 0) : NULL;
 
-	if (!s->n || (link_get(&net->host, s->device, 0, &l) && l.has_mac == was->has_mac &&
-		      !memcmp(l.mac, was->mac, sizeof l.mac)))
+	if (!s->n || (l && l->has_mac == was->has_mac && !memcmp(l->mac, was->mac, sizeof l->mac)))
 		return true;
 	if (!*was->kind)
 		return nsnet_fail(net, "device: %s: not back on the host yet", s->device);

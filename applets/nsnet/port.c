@@ -195,18 +195,19 @@ static bool set_vlans(struct net *net, const struct link_conf *l, unsigned index
 {
 	struct vlan_change c = {&net->host, link_text(l, "vlan-id, trunk"), index};
 	struct vlan_set want = {0}, is = {.index = index};
-	struct link bridge;
+	const struct link *bridge;
 
 	if (!port_vlans(l) && !there)
 		return true;
-	if (!link_get(c.nl, l->bridge, 0, &bridge))
+	bridge = link_get(c.nl, l->bridge, 0);
+	if (!bridge)
 		return nsnet_fail_netlink(net, c.nl);
-	if (!bridge.vlan_filtering)
+	if (!bridge->vlan_filtering)
 		return true;
-	put_untagged(&is, there ? 0 : bridge.default_vlan);
+	put_untagged(&is, there ? 0 : bridge->default_vlan);
 	if (there && !read_vlans(c.nl, &is))
 		return nsnet_fail_netlink(net, c.nl);
-	want_vlans(l, &bridge, &want);
+	want_vlans(l, bridge, &want);
 	each_run(&want, &is, change_run, &c);
 	return nsnet_send(net, c.nl);
 }

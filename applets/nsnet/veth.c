@@ -97,13 +97,15 @@ static void build(struct net *net, const struct link_conf *l, const char *host_n
 /* The end of a container that has just stopped goes by itself: its namespace is being torn down. */
 static bool dies_soon(struct net *net, const char *host_name)
 {
-	struct link l;
+	const struct link *l = link_get(&net->host, host_name, 0);
 
+	if (!l)
+		return errno == ENODEV;
+	if (strncmp(l->alias, LINK_ALIAS ":", sizeof LINK_ALIAS))
+		return false;
 	for (int us = 0; us < DYING_MS * 1000; us += POLL_US) {
-		if (!link_get(&net->host, host_name, 0, &l))
-			return errno == ENODEV;
-		if (strncmp(l.alias, LINK_ALIAS ":", sizeof LINK_ALIAS))
-			return false;
+		if (link_index(&net->host, host_name) != l->index)
+			return true;
 		pause_us(POLL_US);
 	}
 	return false;
@@ -190,11 +192,11 @@ bool veth_gone(struct net *net, const char *host_name)
 
 bool veth_delete(struct net *net, const char *host_name)
 {
-	struct link l;
+	const struct link *l = link_get(&net->host, host_name, 0);
 
-	if (!link_get(&net->host, host_name, 0, &l))
+	if (!l)
 		return nsnet_gone(net, &net->host);
-	if (strcmp(l.kind, "veth") || !link_is_ours(net, &l))
+	if (strcmp(l->kind, "veth") || !link_is_ours(net, l))
 		return true;
-	return link_delete(net, &net->host, &l);
+	return link_delete(net, &net->host, l);
 }

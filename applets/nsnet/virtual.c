@@ -79,19 +79,20 @@ size_t vxlan_facts(const struct link_conf *l, struct link_fact f[LINK_FACTS])
 /* The link of the host that it stands on; fails where that cannot carry what is asked. */
 static bool find_lower(struct net *net, const struct link_conf *l, unsigned *index)
 {
-	struct link lower;
+	const struct link *lower;
 
 	*index = 0;
 	if (!l->link)
 		return true;
-	if (!link_get(&net->host, l->link, 0, &lower))
+	lower = link_get(&net->host, l->link, 0);
+	if (!lower)
 		return errno == ENODEV
 			       ? nsnet_fail_link(net, l, "link: %s: no such interface", l->link)
 			       : nsnet_fail_netlink(net, &net->host);
-	if (l->mtu > 0 && l->type != LINK_VXLAN && (uint64_t)l->mtu > lower.mtu)
+	if (l->mtu > 0 && l->type != LINK_VXLAN && (uint64_t)l->mtu > lower->mtu)
 		return nsnet_fail_link(net, l, "mtu: %d: %s has %u", (int)l->mtu, l->link,
-				       lower.mtu);
-	*index = lower.index;
+				       lower->mtu);
+	*index = lower->index;
 	return true;
 }
 
