@@ -386,8 +386,8 @@ struct link_type {
 	const char *modes; /* words of `mode`, "a|b"; NULL: none */
 	/* Makes the link, from outside.  NULL: nothing to make. */
 	bool (*make)(struct net *, const struct link_conf *);
-	/* What its kind wants to know at birth, and gives its number; NULL: nothing. */
-	size_t (*facts)(const struct link_conf *, struct link_fact facts[LINK_FACTS]);
+	/* What its kind wants to know at birth, LINK_FACTS at most, and gives the end of it; NULL: nothing. */
+	struct link_fact *(*facts)(const struct link_conf *, struct link_fact *);
 	/* Compares what only this type has, beyond its facts.  NULL: nothing. */
 	void (*check)(struct check *);
 	unsigned flags;
@@ -464,7 +464,9 @@ bool veth_delete(struct net *, const char *host_name);
 
 /* virtual.c: links that are one message, born in the target namespace. */
 bool virtual_make(struct net *, const struct link_conf *);
-struct link_fact virtual_fact(const char *key, uint16_t attr, const void *value, size_t size);
+/* One fact; the place behind it. */
+struct link_fact *virtual_fact(struct link_fact *, const char *key, uint16_t attr,
+			       const void *value, size_t size);
 void virtual_build(struct netlink *, const struct link_conf *, const struct link_fact *, size_t n,
 		   unsigned lower);
 /* How many facts are not what the file says: those, and what they are (size 0: missing). */
@@ -474,11 +476,11 @@ size_t virtual_differs(const struct link_conf *, const struct link *in, struct l
 unsigned virtual_lower(const struct link_conf *, const struct link *in);
 /* What the fact says, as its key would be written. */
 char *virtual_print(const struct link_conf *, const struct link_fact *);
-size_t tap_facts(const struct link_conf *, struct link_fact facts[LINK_FACTS]);
-size_t macvlan_facts(const struct link_conf *, struct link_fact facts[LINK_FACTS]);
-size_t ipvlan_facts(const struct link_conf *, struct link_fact facts[LINK_FACTS]);
-size_t vlan_facts(const struct link_conf *, struct link_fact facts[LINK_FACTS]);
-size_t vxlan_facts(const struct link_conf *, struct link_fact facts[LINK_FACTS]);
+struct link_fact *tap_facts(const struct link_conf *, struct link_fact *);
+struct link_fact *macvlan_facts(const struct link_conf *, struct link_fact *);
+struct link_fact *ipvlan_facts(const struct link_conf *, struct link_fact *);
+struct link_fact *vlan_facts(const struct link_conf *, struct link_fact *);
+struct link_fact *vxlan_facts(const struct link_conf *, struct link_fact *);
 
 /*
  * inner.c: links without an end outside, where they outlive what made them: after a failure amid `up`, and in

@@ -22,17 +22,16 @@
 static const char node[] = "/dev/net/tun";
 
 /* As the kernel shows it: made is it by other means. */
-size_t tap_facts(const struct link_conf *l, struct link_fact f[LINK_FACTS])
+struct link_fact *tap_facts(const struct link_conf *l, struct link_fact *f)
 {
 	const uint8_t many = l->multi_queue > 0;
-	size_t n = 0;
 
-	f[n++] = virtual_fact("multi-queue", IFLA_TUN_MULTI_QUEUE, &many, sizeof many);
+	f = virtual_fact(f, "multi-queue", IFLA_TUN_MULTI_QUEUE, &many, sizeof many);
 	if (l->owner != ID_UNSET)
-		f[n++] = virtual_fact("owner", IFLA_TUN_OWNER, &l->owner, sizeof l->owner);
+		f = virtual_fact(f, "owner", IFLA_TUN_OWNER, &l->owner, sizeof l->owner);
 	if (l->group != ID_UNSET)
-		f[n++] = virtual_fact("group", IFLA_TUN_GROUP, &l->group, sizeof l->group);
-	return n;
+		f = virtual_fact(f, "group", IFLA_TUN_GROUP, &l->group, sizeof l->group);
+	return f;
 }
 
 /* What failed, or NULL. */

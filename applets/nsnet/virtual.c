@@ -18,62 +18,60 @@
 
 enum { VXLAN_PORT = 4789 }; /* the assigned one; the kernel's own default is older than that */
 
-struct link_fact virtual_fact(const char *key, uint16_t attr, const void *value, size_t size)
+struct link_fact *virtual_fact(struct link_fact *f, const char *key, uint16_t attr,
+			       const void *value, size_t size)
 {
-	struct link_fact f = {.key = key, .attr = attr, .size = (uint16_t)size};
-
-	memcpy(f.value, value, size);
-	return f;
+	f->key = key;
+	f->attr = attr;
+	f->size = (uint16_t)size;
+	memcpy(f->value, value, size);
+	return f + 1;
 }
 
-static struct link_fact fact_u32(const char *key, uint16_t attr, uint32_t n)
+static struct link_fact *fact_u32(struct link_fact *f, const char *key, uint16_t attr, uint32_t n)
 {
-	return virtual_fact(key, attr, &n, sizeof n);
+	return virtual_fact(f, key, attr, &n, sizeof n);
 }
 
-static struct link_fact fact_u16(const char *key, uint16_t attr, uint16_t n)
+static struct link_fact *fact_u16(struct link_fact *f, const char *key, uint16_t attr, uint16_t n)
 {
-	return virtual_fact(key, attr, &n, sizeof n);
+	return virtual_fact(f, key, attr, &n, sizeof n);
 }
 
-size_t macvlan_facts(const struct link_conf *l, struct link_fact f[LINK_FACTS])
+/* Of an address, where there is one: an attribute for each family. */
+static struct link_fact *fact_ip(struct link_fact *f, const char *key, const struct ip *ip,
+				 uint16_t v4, uint16_t v6)
+{
+	return ip->family ? virtual_fact(f, key, ip->family == AF_INET ? v4 : v6, ip->b,
+					 types_size(ip))
+			  : f;
+}
+
+struct link_fact *macvlan_facts(const struct link_conf *l, struct link_fact *f)
 {
 	/* the words stand in the order of the kernel's bits */
-	uint32_t mode = l->mode ? 1U << link_mode(l) : MACVLAN_MODE_BRIDGE;
-
-	f[0] = fact_u32("mode", IFLA_MACVLAN_MODE, mode);
-	return 1;
+	return fact_u32(f, "mode", IFLA_MACVLAN_MODE,
+			l->mode ? 1U << link_mode(l) : MACVLAN_MODE_BRIDGE);
 }
 
-size_t ipvlan_facts(const struct link_conf *l, struct link_fact f[LINK_FACTS])
+struct link_fact *ipvlan_facts(const struct link_conf *l, struct link_fact *f)
 {
-	f[0] = fact_u16("mode", IFLA_IPVLAN_MODE,
+	return fact_u16(f, "mode", IFLA_IPVLAN_MODE,
 			l->mode ? (uint16_t)link_mode(l) : IPVLAN_MODE_L2);
-	return 1;
 }
 
-size_t vlan_facts(const struct link_conf *l, struct link_fact f[LINK_FACTS])
+struct link_fact *vlan_facts(const struct link_conf *l, struct link_fact *f)
 {
-	f[0] = fact_u16("id", IFLA_VLAN_ID, (uint16_t)l->id);
-	return 1;
+	return fact_u16(f, "id", IFLA_VLAN_ID, (uint16_t)l->id);
 }
 
-size_t vxlan_facts(const struct link_conf *l, struct link_fact f[LINK_FACTS])
+struct link_fact *vxlan_facts(const struct link_conf *l, struct link_fact *f)
 {
-	static const uint16_t remote[] = {IFLA_VXLAN_GROUP, IFLA_VXLAN_GROUP6};
-	static const uint16_t local[] = {IFLA_VXLAN_LOCAL, IFLA_VXLAN_LOCAL6};
-	size_t n = 0;
-
-	f[n++] = fact_u32("id", IFLA_VXLAN_ID, (uint32_t)l->id);
-	f[n++] = fact_u16("port", IFLA_VXLAN_PORT,
-			  htons(l->port > 0 ? (uint16_t)l->port : VXLAN_PORT));
-	if (l->remote.family)
-		f[n++] = virtual_fact("remote", remote[l->remote.family == AF_INET6], l->remote.b,
-				      types_size(&l->remote));
-	if (l->local.family)
-		f[n++] = virtual_fact("local", local[l->local.family == AF_INET6], l->local.b,
-				      types_size(&l->local));
-	return n;
+	f = fact_u32(f, "id", IFLA_VXLAN_ID, (uint32_t)l->id);
+	f = fact_u16(f, "port", IFLA_VXLAN_PORT,
+		     htons(l->port > 0 ? (uint16_t)l->port : VXLAN_PORT));
+	f = fact_ip(f, "remote", &l->remote, IFLA_VXLAN_GROUP, IFLA_VXLAN_GROUP6);
+	return fact_ip(f, "local", &l->local, IFLA_VXLAN_LOCAL, IFLA_VXLAN_LOCAL6);
 }
 
 /* The link of the host that it stands on; fails where that cannot carry what is asked. */
@@ -98,7 +96,7 @@ static bool find_lower(struct net *net, const struct link_conf *l, unsigned *ind
 
 static size_t facts_of(const struct link_conf *l, struct link_fact f[LINK_FACTS])
 {
-	return link_types[l->type].facts ? link_types[l->type].facts(l, f) : 0;
+	return link_types[l->type].facts ? (size_t)(link_types[l->type].facts(l, f) - f) : 0;
 }
 
 void virtual_build(struct netlink *nl, const struct link_conf *l, const struct link_fact *f,
