@@ -349,9 +349,10 @@ static void publish(struct rules *r, sa_family_t family)
 static void address(struct rules *r, const struct cidr *c)
 {
 	const int v = c->ip.family == AF_INET ? 4 : 6;
-	const struct cidr subnet = {types_masked(&c->ip, c->prefix), c->prefix};
+	struct cidr subnet = *c;
 	const char *ip = types_print_ip(&c->ip);
 
+	types_mask(&subnet.ip, c->prefix);
 	element(r, file_text("inet nskit subnet%d", v),
 		file_text("%s . %s", ip, types_print_cidr(&subnet)), "");
 	if (r->net->conf->net.nat == NAT_MASQUERADE)

@@ -126,8 +126,8 @@ void types_put_network(struct netlink *, uint16_t type, const struct cidr *);
 bool types_take_ip(const struct nlattr *, struct ip *);
 /* One element more at the end of a list. */
 void types_append(struct list *, const void *element, size_t size);
-/* The first prefix bits of an address, the rest 0. */
-struct ip types_masked(const struct ip *, unsigned prefix);
+/* Leaves the first prefix bits of an address, the rest is 0. */
+void types_mask(struct ip *, unsigned prefix);
 
 /* The words blackhole, unreachable, prohibit: their number for routes and rules, 0: none of them. */
 uint8_t types_find_kind(const char *text);

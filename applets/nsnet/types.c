@@ -56,25 +56,21 @@ void types_append(struct list *l, const void *element, size_t size)
 	memcpy((char *)l->v + l->n++ * size, element, size);
 }
 
-struct ip types_masked(const struct ip *ip, unsigned prefix)
+void types_mask(struct ip *ip, unsigned prefix)
 {
-	struct ip out = {.family = ip->family};
+	size_t i = prefix / 8;
 
-	memcpy(out.b, ip->b, prefix / 8);
 	if (prefix % 8)
-		out.b[prefix / 8] = (uint8_t)(ip->b[prefix / 8] & (0xff00 >> prefix % 8));
-	return out;
+		ip->b[i++] &= (uint8_t)(0xff00 >> prefix % 8);
+	memset(ip->b + i, 0, sizeof ip->b - i);
 }
 
 bool types_covers(const struct cidr *net, const struct ip *ip)
 {
-	struct ip a, b;
+	const size_t whole = net->prefix / 8, bits = net->prefix % 8;
 
-	if (net->ip.family != ip->family)
-		return false;
-	a = types_masked(&net->ip, net->prefix);
-	b = types_masked(ip, net->prefix);
-	return types_same_ip(&a, &b);
+	return net->ip.family == ip->family && !memcmp(net->ip.b, ip->b, whole) &&
+	       (!bits || !((net->ip.b[whole] ^ ip->b[whole]) & 0xff00 >> bits));
 }
 
 bool types_any_covers(const struct list *cidrs, const struct ip *ip)
@@ -145,14 +141,14 @@ char *types_print_cidr(const struct cidr *c)
 const char *types_parse_network(const char *text, bool bare, struct cidr *out)
 {
 	const char *phrase = types_parse_cidr(text, bare, out);
-	struct ip net;
+	struct ip given;
 
 	if (phrase)
 		return phrase;
-	net = types_masked(&out->ip, out->prefix);
-	if (types_same_ip(&net, &out->ip))
+	given = out->ip;
+	types_mask(&out->ip, out->prefix);
+	if (types_same_ip(&given, &out->ip))
 		return NULL;
-	out->ip = net;
 	return key_phrase("'%s' has host bits behind its prefix: the network is %s", text,
 			  types_print_cidr(out));
 }
