@@ -179,6 +179,8 @@ static const struct link *ours(struct net *net, const struct link_conf *l, const
 {
 	const char *kind = link_types[l->type].kind;
 
+	if (!link_types[l->type].make) /* lo: there is but one */
+		return in;
 	if (l->type == LINK_PHYS)
 		return phys_device(net, in) ? in : NULL;
 	return kind && !strcmp(in->kind, kind) ? again_find(net, in) : NULL;
@@ -210,7 +212,7 @@ bool again_link(struct net *net, const struct link_conf *l, bool *done)
 	if (!in)
 		return true;
 	out = ours(net, l, in);
-	if (link_types[l->type].make && !out) {
+	if (!out) {
 		netlink_clear(&net->host);
 		return nsnet_fail_link(
 			net, l,

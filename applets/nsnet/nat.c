@@ -6,7 +6,6 @@
  */
 #include "nsnet.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -199,25 +198,19 @@ static void check_forwarding(const struct net *net, sa_family_t family)
 /* A server of the host would be cut off from that port without a word. */
 static void check_listener(const struct publish *p, sa_family_t family, uint16_t port)
 {
-	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
-	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
-	bool v4 = family == AF_INET;
+	union endpoint at;
+	const socklen_t size = types_endpoint(&at, family, &p->host, port);
 	int one = 1, fd;
 
-	if (p->host.family && v4)
-		memcpy(&in.sin_addr, p->host.b, sizeof in.sin_addr);
-	if (p->host.family && !v4)
-		memcpy(&in6.sin6_addr, p->host.b, sizeof in6.sin6_addr);
 	fd = socket(family, (p->proto == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return; /* a kernel without that family has no server of it */
 	/* not for UDP: there two with this option share a port */
 	if (p->proto == IPPROTO_TCP)
 		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-	if (!v4)
+	if (family == AF_INET6)
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
-	if (bind(fd, v4 ? (struct sockaddr *)&in : (struct sockaddr *)&in6,
-		 v4 ? sizeof in : sizeof in6)) {
+	if (bind(fd, &at.any, size)) {
 		if (errno == EADDRINUSE)
 			msg_die("[net] publish: %u/%s: the port is in use by a process of the host",
 				port, p->proto == IPPROTO_TCP ? "tcp" : "udp");

@@ -135,12 +135,12 @@ static char *table_of(const char *lines)
 /* Not by PATH: an ordinary caller's lacks sbin. */
 static const char *program(void)
 {
-	static const char places[] = "/usr/sbin/nft\0/sbin/nft\0/usr/local/sbin/nft\0"
-				     "/usr/bin/nft\0/bin/nft\0/usr/local/bin/nft\0";
+	static const char places[][20] = {"/usr/sbin/nft", "/sbin/nft", "/usr/local/sbin/nft",
+					  "/usr/bin/nft",  "/bin/nft",	"/usr/local/bin/nft"};
 
-	for (const char *p = places; *p; p += strlen(p) + 1)
-		if (!faccessat(AT_FDCWD, p, X_OK, AT_EACCESS))
-			return p;
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		if (!faccessat(AT_FDCWD, places[i], X_OK, AT_EACCESS))
+			return places[i];
 	return NULL;
 }
 

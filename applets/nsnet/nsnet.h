@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <netinet/in.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -124,6 +125,13 @@ bool types_any_family(const struct list *, sa_family_t);
 void types_put_ip(struct netlink *, uint16_t type, const struct ip *);
 void types_put_network(struct netlink *, uint16_t type, const struct cidr *);
 bool types_take_ip(const struct nlattr *, struct ip *);
+/* An address and port as the kernel has them, and their size; ip of that family or of none: any address. */
+union endpoint {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+socklen_t types_endpoint(union endpoint *, sa_family_t, const struct ip *, uint16_t port);
 /* One element more at the end of a list. */
 void types_append(struct list *, const void *element, size_t size);
 /* Leaves the first prefix bits of an address, the rest is 0. */
@@ -157,7 +165,7 @@ bool part_take(const struct part *, const char *word, const char *value, void *w
 /* The text with all words that have a value behind it. */
 char *part_print(const struct part *, const void *whole, char *text);
 void part_put(struct netlink *, const struct part *, const void *whole);
-void part_read(const struct nlattr *const *table, const struct part *, void *whole);
+void part_read(const struct nlattr *const *a, const struct part *, void *whole);
 
 /* ---- configuration ------------------------------------------------------------------------------ */
 

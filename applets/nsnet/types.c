@@ -3,6 +3,7 @@
  */
 #include "nsnet.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -48,6 +49,15 @@ void types_put_network(struct netlink *nl, uint16_t type, const struct cidr *c)
 bool types_take_ip(const struct nlattr *a, struct ip *ip)
 {
 	return netlink_bytes(a, ip->b, types_size(ip));
+}
+
+socklen_t types_endpoint(union endpoint *e, sa_family_t family, const struct ip *ip, uint16_t port)
+{
+	*e = (union endpoint){
+		.v6 = {.sin6_family = family, .sin6_port = htons(port)}}; /* as in v4 */
+	memcpy(family == AF_INET ? (void *)&e->v4.sin_addr : &e->v6.sin6_addr, ip->b,
+	       family == AF_INET ? 4 : 16);
+	return family == AF_INET ? sizeof e->v4 : sizeof e->v6;
 }
 
 void types_append(struct list *l, const void *element, size_t size)

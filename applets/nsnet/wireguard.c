@@ -224,16 +224,11 @@ static void begin(struct netlink *nl, uint16_t id, const struct link_conf *l, co
 
 static void put_endpoint(struct netlink *nl, const struct wireguard_peer *p)
 {
-	struct sockaddr_in a4 = {.sin_family = AF_INET, .sin_port = htons(p->port)};
-	struct sockaddr_in6 a6 = {.sin6_family = AF_INET6, .sin6_port = htons(p->port)};
+	union endpoint e;
+	socklen_t size = types_endpoint(&e, p->endpoint.family, &p->endpoint, p->port);
 
-	if (p->endpoint.family == AF_INET) {
-		memcpy(&a4.sin_addr, p->endpoint.b, sizeof a4.sin_addr);
-		netlink_attr(nl, WGPEER_A_ENDPOINT, &a4, sizeof a4);
-	} else if (p->endpoint.family == AF_INET6) {
-		memcpy(&a6.sin6_addr, p->endpoint.b, sizeof a6.sin6_addr);
-		netlink_attr(nl, WGPEER_A_ENDPOINT, &a6, sizeof a6);
-	}
+	if (p->endpoint.family)
+		netlink_attr(nl, WGPEER_A_ENDPOINT, &e, size);
 }
 
 static void put_allowed(struct netlink *nl, const struct cidr *c)
@@ -298,18 +293,16 @@ struct seen_peer {
 
 static void see_endpoint(const struct nlattr *a, struct wireguard_peer *p)
 {
-	struct sockaddr_in a4;
-	struct sockaddr_in6 a6;
+	union endpoint e;
+	const bool v4 = netlink_bytes(a, &e, sizeof e.v4);
 
-	if (netlink_bytes(a, &a4, sizeof a4) && a4.sin_family == AF_INET) {
-		p->endpoint.family = AF_INET;
-		memcpy(p->endpoint.b, &a4.sin_addr, sizeof a4.sin_addr);
-		p->port = ntohs(a4.sin_port);
-	} else if (netlink_bytes(a, &a6, sizeof a6) && a6.sin6_family == AF_INET6) {
-		p->endpoint.family = AF_INET6;
-		memcpy(p->endpoint.b, &a6.sin6_addr, sizeof a6.sin6_addr);
-		p->port = ntohs(a6.sin6_port);
-	}
+	if ((!v4 && !netlink_bytes(a, &e, sizeof e.v6)) ||
+	    e.any.sa_family != (v4 ? AF_INET : AF_INET6))
+		return;
+	p->endpoint.family = e.any.sa_family;
+	memcpy(p->endpoint.b, v4 ? (void *)&e.v4.sin_addr : &e.v6.sin6_addr,
+	       types_size(&p->endpoint));
+	p->port = ntohs(e.v4.sin_port); /* at the same place in both */
 }
 
 static void see_allowed(const struct nlattr *nest, struct list *out)

@@ -140,7 +140,8 @@ static void random_ips(void)
 
 		for (int n = (seed >> 8) % 14; n >= 0; n--) {
 			seed = seed * 1664525 + 1013904223;
-			strcat(text, parts[(seed >> 8) % PARTS]);
+			snprintf(text + strlen(text), sizeof text - strlen(text), "%s",
+				 parts[(seed >> 8) % PARTS]);
 		}
 		taken += !types_parse_ip(text, &ip);
 		if (!same_ip(text))
