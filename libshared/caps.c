@@ -16,58 +16,62 @@
 
 enum { CAPS_MAX = 62 }; /* bit 63 is CAPS_UNSET */
 
-static const char *const names[] = {
-	"CHOWN",
-	"DAC_OVERRIDE",
-	"DAC_READ_SEARCH",
-	"FOWNER",
-	"FSETID",
-	"KILL",
-	"SETGID",
-	"SETUID",
-	"SETPCAP",
-	"LINUX_IMMUTABLE",
-	"NET_BIND_SERVICE",
-	"NET_BROADCAST",
-	"NET_ADMIN",
-	"NET_RAW",
-	"IPC_LOCK",
-	"IPC_OWNER",
-	"SYS_MODULE",
-	"SYS_RAWIO",
-	"SYS_CHROOT",
-	"SYS_PTRACE",
-	"SYS_PACCT",
-	"SYS_ADMIN",
-	"SYS_BOOT",
-	"SYS_NICE",
-	"SYS_RESOURCE",
-	"SYS_TIME",
-	"SYS_TTY_CONFIG",
-	"MKNOD",
-	"LEASE",
-	"AUDIT_WRITE",
-	"AUDIT_CONTROL",
-	"SETFCAP",
-	"MAC_OVERRIDE",
-	"MAC_ADMIN",
-	"SYSLOG",
-	"WAKE_ALARM",
-	"BLOCK_SUSPEND",
-	"AUDIT_READ",
-	"PERFMON",
-	"BPF",
-	"CHECKPOINT_RESTORE",
-};
-enum { NAMES = sizeof names / sizeof *names };
+/* By their numbers; one text after the other: no table of pointers to relocate. */
+static const char names[] = "CHOWN\0"
+			    "DAC_OVERRIDE\0"
+			    "DAC_READ_SEARCH\0"
+			    "FOWNER\0"
+			    "FSETID\0"
+			    "KILL\0"
+			    "SETGID\0"
+			    "SETUID\0"
+			    "SETPCAP\0"
+			    "LINUX_IMMUTABLE\0"
+			    "NET_BIND_SERVICE\0"
+			    "NET_BROADCAST\0"
+			    "NET_ADMIN\0"
+			    "NET_RAW\0"
+			    "IPC_LOCK\0"
+			    "IPC_OWNER\0"
+			    "SYS_MODULE\0"
+			    "SYS_RAWIO\0"
+			    "SYS_CHROOT\0"
+			    "SYS_PTRACE\0"
+			    "SYS_PACCT\0"
+			    "SYS_ADMIN\0"
+			    "SYS_BOOT\0"
+			    "SYS_NICE\0"
+			    "SYS_RESOURCE\0"
+			    "SYS_TIME\0"
+			    "SYS_TTY_CONFIG\0"
+			    "MKNOD\0"
+			    "LEASE\0"
+			    "AUDIT_WRITE\0"
+			    "AUDIT_CONTROL\0"
+			    "SETFCAP\0"
+			    "MAC_OVERRIDE\0"
+			    "MAC_ADMIN\0"
+			    "SYSLOG\0"
+			    "WAKE_ALARM\0"
+			    "BLOCK_SUSPEND\0"
+			    "AUDIT_READ\0"
+			    "PERFMON\0"
+			    "BPF\0"
+			    "CHECKPOINT_RESTORE\0";
+
+static const char *next_name(const char *name)
+{
+	return name + strlen(name) + 1;
+}
 
 int caps_number(const char *word)
 {
 	const char *name = strncmp(word, "CAP_", 4) ? word : word + 4;
 	uint64_t n;
+	int i = 0;
 
-	for (int i = 0; i < NAMES; i++)
-		if (!strcmp(name, names[i]))
+	for (const char *known = names; *known; known = next_name(known), i++)
+		if (!strcmp(name, known))
 			return i;
 	return key_number(word, CAPS_MAX, &n) ? (int)n : -1;
 }
@@ -75,14 +79,16 @@ int caps_number(const char *word)
 char *caps_text(uint64_t mask)
 {
 	char *text = file_alloc(20 * 64), *p = text;
+	const char *name = names, *after;
 
-	for (int i = 0; i <= CAPS_MAX; i++) {
+	for (int i = 0; i <= CAPS_MAX; i++, name = after) {
+		after = *name ? next_name(name) : name;
 		if (!(mask & BIT(i)))
 			continue;
 		if (p != text)
 			*p++ = ' ';
-		if (i < NAMES) {
-			p = stpcpy(p, names[i]);
+		if (*name) {
+			p = stpcpy(p, name);
 		} else {
 			*p++ = (char)('0' + i / 10);
 			*p++ = (char)('0' + i % 10);
@@ -96,8 +102,8 @@ static const char *unknown(const char *word)
 	const char *name = strncmp(word, "CAP_", 4) ? word : word + 4;
 	struct nearest near = {.word = name};
 
-	for (int i = 0; i < NAMES; i++)
-		key_nearest(&near, names[i]);
+	for (const char *known = names; *known; known = next_name(known))
+		key_nearest(&near, known);
 	if (near.best)
 		return key_phrase("unknown capability '%s'; the nearest is %s", word, near.best);
 	return key_phrase("unknown capability '%s'", word);
@@ -172,7 +178,7 @@ static int bound(int cap)
 	int r = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
 
 	/* every kernel from 5.10 on has those that have names here */
-	if (r < 0 && (errno != EINVAL || cap < NAMES))
+	if (r < 0 && (errno != EINVAL || cap <= CAP_CHECKPOINT_RESTORE))
 		msg_die_errno("reading the bounding set");
 	return r;
 }

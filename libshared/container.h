@@ -35,8 +35,7 @@ extern const struct key namespaces_keys[]; /* group for struct namespaces_conf; 
 struct namespace
 {
 	const char *word, *file;
-	unsigned flag;
-	size_t offset;
+	unsigned flag, offset;
 };
 extern const struct namespace namespace_table[]; /* ended by word == NULL */
 

@@ -23,7 +23,7 @@ const char *const node_links[][2] = {
 };
 
 /* Directories that are ours in a private /dev. */
-static const char *const taken[] = {"pts", "shm", "mqueue", "console", NULL};
+static const char taken[] = "pts|shm|mqueue|console";
 
 /* "/dev/x/y": below /dev, no empty part, no dots, none of ours. */
 static const char *bad_path(const char *path)
@@ -37,9 +37,8 @@ static const char *bad_path(const char *path)
 
 		if (!n || (n == 1 && *p == '.') || (n == 2 && p[0] == '.' && p[1] == '.'))
 			return key_phrase("'%s' is not a plain path", path);
-		for (size_t i = 0; taken[i] && p == path + 5; i++)
-			if (n == strlen(taken[i]) && !strncmp(p, taken[i], n))
-				return key_phrase("'%s' is not for a node", path);
+		if (p == path + 5 && key_place(taken, file_text("%.*s", (int)n, p)) >= 0)
+			return key_phrase("'%s' is not for a node", path);
 		for (size_t i = 0; node_links[i][0] && p == path + 5; i++)
 			if (n == strlen(node_links[i][0]) && !strncmp(p, node_links[i][0], n))
 				return key_phrase("'%s' is a link of a private /dev", path);

@@ -45,11 +45,11 @@ it 'the check refuses a dynamic binary' <<'.'
 	expect_err --has 'wants a dynamic loader'
 .
 
-it 'the check refuses a binary of 328 KiB' <<'.'
+it 'the check refuses a binary of 300 KiB' <<'.'
 	cp "$NSK_BUILD/nskit" large
-	head -c 335872 /dev/zero >>large
+	head -c 307200 /dev/zero >>large
 	must_fail "$check" large
-	expect_err --match 'bytes: the limit is 335872'
+	expect_err --match 'bytes: the limit is 307200'
 .
 
 it 'the check refuses a setuid binary' <<'.'

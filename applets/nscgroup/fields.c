@@ -16,53 +16,53 @@
 #include "msg.h"
 
 /*
- * A source is `FILE`, of one number, or `FILE KEY`, a line of a flat keyed one.  The controller of a v1
- * source is its file's name up to the dot.  Where v2 has the file it counts: beside v1 its groups have
- * the files that need no controller, and those are the finer ones.
+ * A source is `FILE`, of one number, or `FILE KEY`, a line of a flat keyed one; "" where there is none.  The
+ * controller of a v1 source is its file's name up to the dot.  Where v2 has the file it counts: beside v1 its
+ * groups have the files that need no controller, and those are the finer ones.
  */
-static const struct field {
+struct field {
 	const char *name, *v2, *v1;
-	enum {
-		SAME = 0,
-		NANO = 1,   /* v1 has it in nanoseconds */
-		SUM = 2,    /* v1 has memory and this together: less memory.limit_in_bytes */
-		PART = 8,   /* v1 counts the limit of both apart: and memory.memsw.failcnt */
-		REPORT = 4, /* it means something when all is over */
-	} how;
-} fields[] = {
-	{"cpu-usage-us", "cpu.stat usage_usec", "cpuacct.usage", NANO | REPORT},
-	{"cpu-user-us", "cpu.stat user_usec", "cpuacct.usage_user", NANO | REPORT},
-	{"cpu-system-us", "cpu.stat system_usec", "cpuacct.usage_sys", NANO | REPORT},
-	{"cpu-periods", "cpu.stat nr_periods", "cpu.stat nr_periods", REPORT},
-	{"cpu-throttled", "cpu.stat nr_throttled", "cpu.stat nr_throttled", REPORT},
-	{"cpu-throttled-us", "cpu.stat throttled_usec", "cpu.stat throttled_time", NANO | REPORT},
-	{"cpu-bursts", "cpu.stat nr_bursts", "cpu.stat nr_bursts", SAME},
-	{"cpu-burst-us", "cpu.stat burst_usec", "cpu.stat burst_time", NANO},
-	{"memory-usage", "memory.current", "memory.usage_in_bytes", SAME},
-	{"memory-peak", "memory.peak", "memory.max_usage_in_bytes", REPORT},
-	{"memory-max", "memory.max", "memory.limit_in_bytes", REPORT},
-	{"memory-anon", "memory.stat anon", "memory.stat total_rss", SAME},
-	{"memory-file", "memory.stat file", "memory.stat total_cache", SAME},
-	{"memory-shmem", "memory.stat shmem", "memory.stat total_shmem", SAME},
-	{"memory-faults", "memory.stat pgfault", "memory.stat total_pgfault", REPORT},
-	{"memory-major-faults", "memory.stat pgmajfault", "memory.stat total_pgmajfault", REPORT},
-	{"memory-swap", "memory.swap.current", "memory.stat total_swap", SAME},
-	{"memory-kernel", "memory.stat kernel", "memory.kmem.usage_in_bytes", SAME},
-	{"memory-swap-peak", "memory.swap.peak", NULL, REPORT},
-	{"memory-swap-max", "memory.swap.max", "memory.memsw.limit_in_bytes", SUM},
-	{"memory-lows", "memory.events low", NULL, SAME},
-	{"memory-highs", "memory.events high", NULL, SAME},
-	{"memory-failed", "memory.events max", "memory.failcnt", PART | REPORT},
-	{"memory-ooms", "memory.events oom", NULL, SAME},
-	{"memory-oom-kills", "memory.events oom_kill", "memory.oom_control oom_kill", REPORT},
-	{"memory-oom-group-kills", "memory.events oom_group_kill", NULL, SAME},
-	{"pids", "pids.current", "pids.current", SAME},
-	{"pids-peak", "pids.peak", "pids.peak", REPORT},
-	{"pids-max", "pids.max", "pids.max", REPORT},
-	{"pids-failed", "pids.events max", "pids.events max", REPORT},
-	{"populated", "cgroup.events populated", NULL, SAME},
-	{"frozen", "cgroup.events frozen", "freezer.state", SAME},
+	/*
+	 * r: it means something when all is over; of v1 alone, n: it has nanoseconds; s: it has memory and this
+	 * together: less memory.limit_in_bytes; p: it counts the limit of both apart: and memory.memsw.failcnt
+	 */
+	const char *how;
 };
+
+/* name, v2, v1, how: one text after the other, no table of pointers to relocate */
+static const char fields[] =
+	"cpu-usage-us\0cpu.stat usage_usec\0cpuacct.usage\0nr\0"
+	"cpu-user-us\0cpu.stat user_usec\0cpuacct.usage_user\0nr\0"
+	"cpu-system-us\0cpu.stat system_usec\0cpuacct.usage_sys\0nr\0"
+	"cpu-periods\0cpu.stat nr_periods\0cpu.stat nr_periods\0r\0"
+	"cpu-throttled\0cpu.stat nr_throttled\0cpu.stat nr_throttled\0r\0"
+	"cpu-throttled-us\0cpu.stat throttled_usec\0cpu.stat throttled_time\0nr\0"
+	"cpu-bursts\0cpu.stat nr_bursts\0cpu.stat nr_bursts\0\0"
+	"cpu-burst-us\0cpu.stat burst_usec\0cpu.stat burst_time\0n\0"
+	"memory-usage\0memory.current\0memory.usage_in_bytes\0\0"
+	"memory-peak\0memory.peak\0memory.max_usage_in_bytes\0r\0"
+	"memory-max\0memory.max\0memory.limit_in_bytes\0r\0"
+	"memory-anon\0memory.stat anon\0memory.stat total_rss\0\0"
+	"memory-file\0memory.stat file\0memory.stat total_cache\0\0"
+	"memory-shmem\0memory.stat shmem\0memory.stat total_shmem\0\0"
+	"memory-faults\0memory.stat pgfault\0memory.stat total_pgfault\0r\0"
+	"memory-major-faults\0memory.stat pgmajfault\0memory.stat total_pgmajfault\0r\0"
+	"memory-swap\0memory.swap.current\0memory.stat total_swap\0\0"
+	"memory-kernel\0memory.stat kernel\0memory.kmem.usage_in_bytes\0\0"
+	"memory-swap-peak\0memory.swap.peak\0\0r\0"
+	"memory-swap-max\0memory.swap.max\0memory.memsw.limit_in_bytes\0s\0"
+	"memory-lows\0memory.events low\0\0\0"
+	"memory-highs\0memory.events high\0\0\0"
+	"memory-failed\0memory.events max\0memory.failcnt\0pr\0"
+	"memory-ooms\0memory.events oom\0\0\0"
+	"memory-oom-kills\0memory.events oom_kill\0memory.oom_control oom_kill\0r\0"
+	"memory-oom-group-kills\0memory.events oom_group_kill\0\0\0"
+	"pids\0pids.current\0pids.current\0\0"
+	"pids-peak\0pids.peak\0pids.peak\0r\0"
+	"pids-max\0pids.max\0pids.max\0r\0"
+	"pids-failed\0pids.events max\0pids.events max\0r\0"
+	"populated\0cgroup.events populated\0\0\0"
+	"frozen\0cgroup.events frozen\0freezer.state\0\0";
 
 /* Each for a device and as the sum of all: v2 `MAJ:MIN KEY=N ...`, v1 `MAJ:MIN WORD N`. */
 static const struct {
@@ -188,18 +188,18 @@ static int64_t field_value(struct fields *f, const struct field *d)
 {
 	int64_t n = fields_number(f, d->v2, false), other;
 
-	if (n != FIELD_NONE || !d->v1)
+	if (n != FIELD_NONE || !*d->v1)
 		return n;
 	n = fields_number(f, d->v1, true);
 	if (n < 0 || n == FIELD_MAX)
 		return n;
-	if (d->how & NANO)
+	if (strchr(d->how, 'n'))
 		return n / 1000;
-	if (d->how & SUM) {
+	if (strchr(d->how, 's')) {
 		other = fields_number(f, "memory.limit_in_bytes", true);
 		return other < 0 || other > n ? FIELD_NONE : n - other;
 	}
-	if (d->how & PART) {
+	if (strchr(d->how, 'p')) {
 		other = fields_number(f, "memory.memsw.failcnt", true);
 		return other < 0 ? n : n + other;
 	}
@@ -375,12 +375,27 @@ static void print_psi(struct fields *f, struct print *p)
 	}
 }
 
+/* The text at *at, which goes on behind it. */
+static const char *take(const char **at)
+{
+	const char *text = *at;
+
+	*at += strlen(text) + 1;
+	return text;
+}
+
 void fields_print(struct fields *f, struct print *p, bool report)
 {
 	fields_refresh(f);
-	for (size_t i = 0; i < COUNT(fields); i++)
-		if (!report || fields[i].how & REPORT)
-			print_number(p, fields[i].name, field_value(f, &fields[i]));
+	for (const char *at = fields; *at;) {
+		struct field d = {.name = take(&at)};
+
+		d.v2 = take(&at);
+		d.v1 = take(&at);
+		d.how = take(&at);
+		if (!report || strchr(d.how, 'r'))
+			print_number(p, d.name, field_value(f, &d));
+	}
 	print_io(f, p, !report);
 	if (report)
 		return;

@@ -46,8 +46,9 @@ const char *group_fault(const char *key, const char *object)
 	if (saved == EROFS)
 		msg_hint("the cgroup filesystem is mounted read-only here");
 	else if ((saved == EACCES || saved == EPERM) && geteuid() != 0)
-		msg_hint("an ordinary user needs a delegated group: systemd-run --user --scope "
-			 "-p Delegate=yes COMMAND");
+		msg_hint(
+			"as an ordinary user run it in a delegated group: systemd-run --user --scope "
+			"-p Delegate=yes COMMAND");
 	else if (saved == EAGAIN)
 		msg_hint("cgroup.max.descendants or cgroup.max.depth of a group above is reached");
 	errno = saved;

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cgroup.h"
+#include "container.h"
 #include "file.h"
 #include "msg.h"
 #include "nsinit.h"
@@ -50,34 +52,22 @@ static void check_counts(const struct nsinit_conf *c)
 		msg_die("[mounts]: more than %d lines", SYNC_FDS - OTHERS);
 }
 
-static bool is_inside(const char *name, const char *const *names)
+static bool begins(const char *name, const char *with)
 {
-	for (; *names; names++) {
-		size_t n = strlen(*names);
-
-		if ((*names)[n - 1] == '.' ? !strncmp(name, *names, n) : !strcmp(name, *names))
-			return true;
-	}
-	return false;
+	return !strncmp(name, with, strlen(with));
 }
 
 /* A parameter and the namespace that it belongs to: only these are settings of a container. */
 static unsigned sysctl_namespace(const char *name)
 {
-	static const char *const net[] = {"net.", NULL};
-	static const char *const ipc[] = {"kernel.shmall",	"kernel.shmmax",
-					  "kernel.shmmni",	"kernel.shm_rmid_forced",
-					  "kernel.msgmax",	"kernel.msgmnb",
-					  "kernel.msgmni",	"kernel.sem",
-					  "kernel.auto_msgmni", "kernel.msg_next_id",
-					  "kernel.sem_next_id", "kernel.shm_next_id",
-					  "fs.mqueue.",		NULL};
-	static const char *const user[] = {"user.", NULL};
+	static const char ipc[] =
+		"kernel.shmall kernel.shmmax kernel.shmmni kernel.shm_rmid_forced kernel.msgmax "
+		"kernel.msgmnb kernel.msgmni kernel.sem kernel.auto_msgmni kernel.msg_next_id "
+		"kernel.sem_next_id kernel.shm_next_id";
 
-	return is_inside(name, net)    ? CLONE_NEWNET
-	       : is_inside(name, ipc)  ? CLONE_NEWIPC
-	       : is_inside(name, user) ? CLONE_NEWUSER
-				       : 0U;
+	if (begins(name, "fs.mqueue.") || cgroup_word(ipc, name, ' '))
+		return CLONE_NEWIPC;
+	return begins(name, "net.") ? CLONE_NEWNET : begins(name, "user.") ? CLONE_NEWUSER : 0U;
 }
 
 void check_conf(const void *conf, char **operands)
@@ -104,19 +94,14 @@ void check_conf(const void *conf, char **operands)
 			kv->name);
 }
 
-static const char *const namespaces[] = {"mount", "uts", "ipc", "net", "pid", "user", "cgroup"};
-static const unsigned flags[] = {CLONE_NEWNS,  CLONE_NEWUTS,  CLONE_NEWIPC,   CLONE_NEWNET,
-				 CLONE_NEWPID, CLONE_NEWUSER, CLONE_NEWCGROUP};
-
 static void must_be_private(const struct start *s, unsigned flag, const char *what)
 {
-	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
-		if (flags[i] != flag || s->made & flag)
+	for (const struct namespace *n = namespace_table; n->word; n++) {
+		if (n->flag != flag || s->made & flag)
 			continue;
-		msg_hint("set '[namespaces] %s = private', or run it by nsexec --%s", namespaces[i],
-			 namespaces[i]);
-		msg_die("%s: needs a private %s namespace: this one is shared", what,
-			namespaces[i]);
+		msg_hint("set '[namespaces] %s = private', or run it by nsexec --%s", n->word,
+			 n->word);
+		msg_die("%s: needs a private %s namespace: this one is shared", what, n->word);
 	}
 }
 
@@ -156,9 +141,8 @@ void check_start(const void *conf, const struct start *s)
  * (linux/proc_ns.h, and for mount and net what those that began with the first free ones got).
  */
 static const struct {
-	const char *file;
-	unsigned flag;
-	ino_t first[4];
+	char file[16];
+	unsigned flag, first[4];
 } known[] = {
 	{"self/ns/mnt", CLONE_NEWNS, {0xEFFFFFF8, 0xF0000000, 0xF0000001, 0}},
 	{"self/ns/uts", CLONE_NEWUTS, {0xEFFFFFFE, 0}},

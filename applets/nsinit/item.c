@@ -9,9 +9,9 @@
 #include "sys.h"
 
 struct option {
-	const char *word;
-	uint64_t set, clear;
-	unsigned long propagation;
+	char word[8];
+	unsigned char set, clear; /* MOUNT_ATTR_ */
+	unsigned propagation;
 	signed char single; /* 1, 0; -1: says nothing */
 	bool binds;	    /* only for a bind */
 };
@@ -30,27 +30,27 @@ static const struct option options[] = {
 	{"private", 0, 0, MS_PRIVATE, -1, true},
 	{"slave", 0, 0, MS_SLAVE, -1, true},
 	{"shared", 0, 0, MS_SHARED, -1, true},
-	{NULL, 0, 0, 0, -1, false},
+	{"", 0, 0, 0, -1, false},
 };
 
 static const char *parse_flag(const char *word, struct item *i)
 {
 	struct nearest near = {.word = word};
 
-	for (const struct option *o = options; o->word; o++) {
+	for (const struct option *o = options; *o->word; o++) {
 		if (strcmp(o->word, word))
 			continue;
 		if (o->binds && !i->source)
 			return key_phrase("option '%s' is for binds", word);
-		i->set = (i->set | o->set) & ~o->clear;
-		i->clear = (i->clear | o->clear) & ~o->set;
+		i->set = (i->set | o->set) & ~(uint64_t)o->clear;
+		i->clear = (i->clear | o->clear) & ~(uint64_t)o->set;
 		if (o->propagation)
 			i->propagation = o->propagation;
 		if (o->single >= 0)
 			i->single = o->single;
 		return NULL;
 	}
-	for (const struct option *o = options; o->word; o++)
+	for (const struct option *o = options; *o->word; o++)
 		key_nearest(&near, o->word);
 	if (near.best)
 		return key_phrase("unknown option '%s'; the nearest is %s", word, near.best);

@@ -12,6 +12,7 @@
 
 #include <linux/magic.h>
 
+#include "cgroup.h"
 #include "file.h"
 #include "msg.h"
 #include "nsinit.h"
@@ -128,15 +129,9 @@ void mounts_system(struct inside *in)
 /* Files of /proc that a bind may cover: they only inform. */
 static bool may_cover(const char *path)
 {
-	static const char *const files[] = {"cpuinfo",	"diskstats", "loadavg", "meminfo",
-					    "slabinfo", "stat",	     "swaps",	"uptime"};
-
-	if (strncmp(path, "/proc/", 6))
-		return false;
-	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-		if (!strcmp(path + 6, files[i]))
-			return true;
-	return false;
+	return !strncmp(path, "/proc/", 6) &&
+	       cgroup_word("cpuinfo diskstats loadavg meminfo slabinfo stat swaps uptime", path + 6,
+			   ' ');
 }
 
 static int user_target(const struct inside *in, const struct item *i, bool dir)
@@ -230,22 +225,22 @@ void mounts_dns(struct inside *in)
 
 /* Masks */
 
-static const char *const masked[] = {
-	"/proc/acpi",
-	"/proc/asound",
-	"/proc/kcore",
-	"/proc/keys",
-	"/proc/latency_stats",
-	"/proc/sched_debug",
-	"/proc/scsi",
-	"/proc/timer_list",
-	"/sys/firmware",
-	"/sys/devices/virtual/powercap",
-	NULL,
-};
-static const char *const fixed[] = {
-	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", NULL,
-};
+/* One path after the other */
+static const char masked[] = "/proc/acpi\0"
+			     "/proc/asound\0"
+			     "/proc/kcore\0"
+			     "/proc/keys\0"
+			     "/proc/latency_stats\0"
+			     "/proc/sched_debug\0"
+			     "/proc/scsi\0"
+			     "/proc/timer_list\0"
+			     "/sys/firmware\0"
+			     "/sys/devices/virtual/powercap\0";
+static const char fixed[] = "/proc/bus\0"
+			    "/proc/fs\0"
+			    "/proc/irq\0"
+			    "/proc/sys\0"
+			    "/proc/sysrq-trigger\0";
 
 /* One empty read-only tmpfs serves every masked directory; a mount that is attached can be cloned. */
 static int empty_dir(int *first)
@@ -308,12 +303,13 @@ static void fix(struct inside *in, const char *path, bool may_miss)
 void mounts_restrict(struct inside *in)
 {
 	const struct mounts_conf *c = &in->conf->mounts;
+	bool usual = c->restrict_sys == 1;
 	int first = -1;
 
-	for (size_t i = 0; c->restrict_sys == 1 && fixed[i]; i++)
-		fix(in, fixed[i], true);
-	for (size_t i = 0; c->restrict_sys == 1 && masked[i]; i++)
-		mask(in, masked[i], true, &first);
+	for (const char *path = fixed; usual && *path; path += strlen(path) + 1)
+		fix(in, path, true);
+	for (const char *path = masked; usual && *path; path += strlen(path) + 1)
+		mask(in, path, true, &first);
 	LIST_EACH(char *, path, c->readonly_path)
 	fix(in, *path, false);
 	LIST_EACH(char *, path, c->mask)

@@ -21,6 +21,7 @@
 
 #include <linux/magic.h>
 
+#include "cgroup.h"
 #include "file.h"
 #include "msg.h"
 #include "nsinit.h"
@@ -68,16 +69,13 @@ static void put_over(int tree, const char *what)
 /* Kernel file systems: a private root has its own or does without. */
 static bool is_carried(const char *fstype, bool machine)
 {
-	static const char *const left[] = {"proc",	  "sysfs",   "devtmpfs", "devpts",
-					   "mqueue",	  "cgroup",  "cgroup2",	 "debugfs",
-					   "securityfs",  "tracefs", "configfs", "fusectl",
-					   "pstore",	  "bpf",     "efivarfs", "hugetlbfs",
-					   "binfmt_misc", "autofs",  "nsfs",	 "selinuxfs",
-					   "rpc_pipefs"};
+	static const char left[] =
+		"proc sysfs devtmpfs devpts mqueue cgroup cgroup2 debugfs securityfs "
+		"tracefs configfs fusectl pstore bpf efivarfs hugetlbfs binfmt_misc "
+		"autofs nsfs selinuxfs rpc_pipefs";
 
-	for (size_t i = 0; i < sizeof left / sizeof *left; i++)
-		if (!strcmp(fstype, left[i]))
-			return false;
+	if (cgroup_word(left, fstype, ' '))
+		return false;
 	/* the machine's own /run, /tmp, /dev/shm; below another root a tmpfs was mounted on purpose */
 	return !machine || (strcmp(fstype, "tmpfs") && strcmp(fstype, "ramfs"));
 }

@@ -84,7 +84,7 @@ struct choice {
 
 static void take_out(struct choice *c, const struct ip *ip)
 {
-	uint32_t n;
+	uint32_t n = 0;
 
 	if (number_of(c->pool, ip, &n) && n < KNOWN)
 		c->taken[n / 8] |= (uint8_t)(1 << n % 8);
