@@ -239,8 +239,11 @@ int LEAN(setenv)(const char *name, const char *value, int replace)
 
 int LEAN(unsetenv)(const char *name)
 {
-	for (char **p = variable(name, strlen(name)); *p; p++)
-		*p = p[1];
+	size_t n = strlen(name);
+
+	for (char **p; *(p = variable(name, n));) /* whoever made it may have put it in twice */
+		for (; *p; p++)
+			*p = p[1];
 	return 0;
 }
 

@@ -131,6 +131,8 @@ static void variables(void)
 		   environ[1] && !environ[2],
 	   "one goes");
 	ok(!lean_unsetenv("none") && environ[1] && !environ[2], "none that is not there");
+	environ = (char *[]){first, second, first, NULL};
+	ok(!lean_unsetenv("A") && environ[0] == second && !environ[1], "one that is there twice");
 	environ = all;
 }
 
