@@ -122,6 +122,10 @@ it 'other CFLAGS rebuild everything' <<'.'
 	built one -j8
 	run make -C one -n V=1 CFLAGS=-O1 build/nskit
 	expect_eq "$(grep -c -e ' -c -o build/obj/' "$OUT")" "$(find one/build/obj -name '*.o' | wc -l)"
+	expect_out --has 'check-binary --any-size'
+	run make -C one -n -W scripts/dev/check-binary V=1 build/nskit
+	expect_out --has 'check-binary '
+	expect_out --not any-size
 .
 
 it 'install and uninstall: the promised files, then nothing' <<'.'
