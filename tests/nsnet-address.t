@@ -12,18 +12,7 @@ define_prereq bridge_vlans kernel 'no vlan filtering (CONFIG_BRIDGE_VLAN_FILTERI
 define_prereq ip_rules kernel 'no policy rules (CONFIG_IP_MULTIPLE_TABLES)' \
 	'unshare -n sh -c "ip rule add table 7 && ip -6 rule add table 7"'
 
-# busybox ash would take its own ip, which knows less
-for program in /bin/ip /usr/bin/ip /sbin/ip /usr/sbin/ip; do
-	[ ! -x "$program" ] || ip=$program
-done
-ip() { "$ip" "$@"; }
-ip link set lo up
-
-# target: a process in a network namespace of its own, $PID
-target() {
-	spawn unshare -n sleep 1000
-	wait_for '[ "$(readlink "/proc/$PID/ns/net")" != "$(readlink /proc/self/ns/net)" ]'
-}
+. "$NSK_TESTS/net.sh"
 inside() { /usr/bin/nsenter -t "$PID" -n "$@"; }
 # see CMD…: what a JSON or a text shows, in $T/seen; has RE, hasnt RE
 see() { "$@" >"$T/seen" 2>&1 || fail "$*: $(cat "$T/seen")"; }

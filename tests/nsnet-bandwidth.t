@@ -10,16 +10,7 @@ define_prereq tbf kernel 'no tbf (CONFIG_NET_SCH_TBF)' \
 	'unshare -n tc qdisc add dev lo root tbf rate 1mbit burst 32k latency 50ms'
 skip_unless tbf
 
-# busybox ash would take its own ip, which knows less
-for program in /bin/ip /usr/bin/ip /sbin/ip /usr/sbin/ip; do
-	[ ! -x "$program" ] || ip=$program
-done
-ip() { "$ip" "$@"; }
-ip link set lo up
-target() {
-	spawn unshare -n sleep 1000
-	wait_for '[ "$(readlink "/proc/$PID/ns/net")" != "$(readlink /proc/self/ns/net)" ]'
-}
+. "$NSK_TESTS/net.sh"
 inside() { /usr/bin/nsenter -t "$PID" -n "$@"; }
 see() { "$@" >"$T/seen" 2>&1 || fail "$*: $(cat "$T/seen")"; }
 has() { grep -Eq -e "$1" "$T/seen" || fail "no line matches $1:" "$(cat "$T/seen")"; }

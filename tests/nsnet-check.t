@@ -14,18 +14,7 @@ define_prereq bridge_vlans kernel 'no vlan filtering (CONFIG_BRIDGE_VLAN_FILTERI
 define_prereq ip_rules kernel 'no policy rules (CONFIG_IP_MULTIPLE_TABLES)' \
 	'unshare -n sh -c "ip rule add table 7 && ip -6 rule add table 7"'
 
-# busybox ash would take its own ip, which knows less
-for program in /bin/ip /usr/bin/ip /sbin/ip /usr/sbin/ip; do
-	[ ! -x "$program" ] || ip=$program
-done
-ip() { "$ip" "$@"; }
-ip link set lo up
-
-target() {
-	spawn unshare -n sleep 1000
-	wait_for '[ "$(readlink "/proc/$PID/ns/net")" != "$(readlink /proc/self/ns/net)" ]'
-	target=$PID
-}
+. "$NSK_TESTS/net.sh"
 inside() { /usr/bin/nsenter -t "$target" -n "$@"; }
 links() { ip -o link | sed 's/^[0-9]*: \([^:@]*\).*/\1/' | sort | tr '\n' ' '; }
 # What an earlier test has made, or the kernel is about to take away; then a pair v0, v1 to stand on

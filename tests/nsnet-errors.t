@@ -6,16 +6,7 @@
 
 skip_unless root tools veth bridge cmd_ip
 
-# busybox ash would take its own ip, which knows less
-for program in /bin/ip /usr/bin/ip /sbin/ip /usr/sbin/ip; do
-	[ ! -x "$program" ] || ip=$program
-done
-ip() { "$ip" "$@"; }
-ip link set lo up
-target() {
-	spawn unshare -n sleep 1000
-	wait_for '[ "$(readlink "/proc/$PID/ns/net")" != "$(readlink /proc/self/ns/net)" ]'
-}
+. "$NSK_TESTS/net.sh"
 inside() { /usr/bin/nsenter -t "$PID" -n "$@"; }
 links() { ip -o link | sed 's/^[0-9]*: \([^:@]*\).*/\1/' | sort | tr '\n' ' '; }
 no_links() { wait_for '[ "$(links)" = "lo " ]'; }

@@ -7,12 +7,7 @@
 
 skip_unless root tools veth bridge nft cmd_ip
 
-# busybox ash would take its own ip, which knows less
-for program in /bin/ip /usr/bin/ip /sbin/ip /usr/sbin/ip; do
-	[ ! -x "$program" ] || ip=$program
-done
-ip() { "$ip" "$@"; }
-ip link set lo up
+. "$NSK_TESTS/net.sh"
 echo 1 >/proc/sys/net/ipv4/ip_forward
 echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
 

@@ -8,12 +8,7 @@
 skip_unless root tools veth bridge cmd_ip
 define_prereq ping_works package 'no ping that works' 'ping -c 1 -W 1 127.0.0.1'
 
-# busybox ash would take its own ip, which knows less
-for program in /bin/ip /usr/bin/ip /sbin/ip /usr/sbin/ip; do
-	[ ! -x "$program" ] || ip=$program
-done
-ip() { "$ip" "$@"; }
-ip link set lo up
+. "$NSK_TESTS/net.sh"
 leases=/run/nskit/.leases
 
 links() { ip -o link | sed 's/^[0-9]*: \([^:@]*\).*/\1/' | sort | tr '\n' ' '; }

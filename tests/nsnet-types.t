@@ -8,17 +8,7 @@ skip_unless root tools veth cmd_ip cmd_jq
 define_prereq ping_works package 'no ping that works' 'ping -c 1 -W 1 127.0.0.1'
 define_prereq tun kernel 'no tap devices' 'unshare -n ip tuntap add t0 mode tap'
 
-# busybox ash would take its own ip, which knows less
-for program in /bin/ip /usr/bin/ip /sbin/ip /usr/sbin/ip; do
-	[ ! -x "$program" ] || ip=$program
-done
-ip() { "$ip" "$@"; }
-ip link set lo up
-
-target() {
-	spawn unshare -n sleep 1000
-	wait_for '[ "$(readlink "/proc/$PID/ns/net")" != "$(readlink /proc/self/ns/net)" ]'
-}
+. "$NSK_TESTS/net.sh"
 inside() { /usr/bin/nsenter -t "$PID" -n "$@"; }
 links() { ip -o link | sed 's/^[0-9]*: \([^:@]*\).*/\1/' | sort | tr '\n' ' '; }
 inside_links() { inside ip -o link | sed 's/^[0-9]*: \([^:@]*\).*/\1/' | sort | tr '\n' ' '; }

@@ -7,12 +7,7 @@
 skip_unless root user userns tools veth cmd_ip
 define_prereq tun kernel 'no tun device' 'mkdir -p "$T/dev" && { [ -c "$T/dev/tun" ] || mknod "$T/dev/tun" c 10 200; } && : <>"$T/dev/tun"'
 
-# busybox ash would take its own ip, which knows less
-for program in /bin/ip /usr/bin/ip /sbin/ip /usr/sbin/ip; do
-	[ ! -x "$program" ] || ip=$program
-done
-ip() { "$ip" "$@"; }
-ip link set lo up
+. "$NSK_TESTS/net.sh"
 # a host with a way out, for which both programs look, and a machine there: $OUTSIDE
 mkfifo "$T/hold"
 unshare -n hold -r <>"$T/hold" >"$T/held" &

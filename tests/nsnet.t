@@ -7,18 +7,7 @@
 skip_unless root tools veth bridge cmd_ip
 define_prereq ping_works package 'no ping that works' 'ping -c 1 -W 1 127.0.0.1'
 
-# busybox ash would take its own ip, which knows less
-for program in /bin/ip /usr/bin/ip /sbin/ip /usr/sbin/ip; do
-	[ ! -x "$program" ] || ip=$program
-done
-ip() { "$ip" "$@"; }
-ip link set lo up
-
-# target: a process in a network namespace of its own, $PID; inside CMD…: there
-target() {
-	spawn unshare -n sleep 1000
-	wait_for '[ "$(readlink "/proc/$PID/ns/net")" != "$(readlink /proc/self/ns/net)" ]'
-}
+. "$NSK_TESTS/net.sh"
 inside() { /usr/bin/nsenter -t "$PID" -n "$@"; }
 seen_inside() { inside "$@" >"$T/seen" 2>&1 || fail "$*: $(cat "$T/seen")"; }
 seen() { "$@" >"$T/seen" 2>&1 || fail "$*: $(cat "$T/seen")"; }
