@@ -613,6 +613,26 @@ it 'makes any mix of one file, in its order, and leaves nothing' <<'.'
 	done
 .
 
+it 'what stands on something of the host is gone with the start, whoever holds its namespace' <<'.'
+	skip_unless macvlan vxlan tun
+	lower
+	printf '%s\n' '[rootfs]' 'path = /' 'readonly = yes' '[cgroup]' 'enable = no' \
+		'[net.b]' 'type = macvlan' 'link = v0' 'mac = stable' '[net.c]' 'type = vxlan' 'id = 5' '[net.e]' 'type = tap' >web.ini
+	background
+	exec 9<"/proc/$(value pid /run/nskit/web/pid)/ns/net"
+	echo >go
+	finished
+	expect_status 0
+	# a tap needs nothing of the host's: it is left to the namespace
+	expect_eq "$(/usr/bin/nsenter --net=/proc/self/fd/9 ip -o link | sed 's/^[0-9]*: \([^:@]*\).*/\1/' | tr '\n' ' ')" \
+		'lo e ' 'links left inside'
+	background
+	echo >go
+	finished
+	expect_status 0
+	exec 9<&-
+.
+
 # second LINE…: a container in the network of web
 second() {
 	printf '%s\n' '[rootfs]' 'path = /' 'readonly = yes' '[cgroup]' 'enable = no' '[namespaces]' 'net = container:web' "$@" >second.ini

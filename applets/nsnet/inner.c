@@ -1,8 +1,12 @@
 /*
- * inner.c - links that have no end outside, where the namespace does not take them along: after a failure
- * amid up, and where the namespace is another's.
+ * inner.c - links that have no end outside, where the namespace does not take them along, or too late: after
+ * a failure amid up, where the namespace is another's, and where they stand on something of the host's.
  *
- * Into that nothing leads any more when gc runs, and perhaps nothing that may be followed.  But the kernel
+ * The kernel takes a dead namespace down when it has time to.  Until then its links hold what the next start
+ * may want: the id of a vlan or vxlan, a MAC on the link below, a port of the host's.  So the monitor holds
+ * the namespace until they are deleted.
+ *
+ * Into one of another's nothing leads any more when gc runs, and perhaps nothing that may be followed.  But the kernel
  * numbers namespaces for each other, and deletes a link by such a number without a way in.  A link that
  * was there before is told by its name before the record is written, one that was made since by its mark;
  * without any mark it is ours too while it is down: we were killed before it was set.  One that is up or a
@@ -57,13 +61,17 @@ static int number(struct net *net)
 
 bool inner_record(struct net *net, const struct link_conf *l)
 {
-	int id = net->nsfd < 0 ? -1 : number(net);
+	int id;
 
+	if (!net->joined && (!net->id || link_types[l->type].flags & LINK_ALONE))
+		return true;
 	if (net->nsfd < 0)
 		return nsnet_fail_link(net, l,
 				       "type: %s: needs privilege over the namespace it joins",
 				       link_types[l->type].word);
-	return id >= 0 && record_add(net, "inner", file_text("%d:%s", id, l->name));
+	id = number(net);
+	return id >= 0 && (net->joined || record_hold(net)) &&
+	       record_add(net, "inner", file_text("%d:%s", id, l->name));
 }
 
 bool inner_gone(struct net *net, const char *record)

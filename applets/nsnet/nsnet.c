@@ -340,7 +340,7 @@ static bool make(struct net *net, const struct link_conf *l)
 		return false;
 	if (there)
 		return true;
-	if (net->joined && type->flags & LINK_INNER && !inner_record(net, l))
+	if (type->flags & LINK_INNER && !inner_record(net, l))
 		return false;
 	net->made[l - (const struct link_conf *)net->conf->links.v] = true;
 	net->doing = l;

@@ -346,8 +346,9 @@ bool record_load(struct net *);
 bool record_has(const struct net *, const char *kind, const char *name);
 /* whether there is such a record at all */
 bool record_there(int dir);
-/* whether a device was moved inside */
-bool record_moved(const struct net *);
+/* Asks the monitor to hold the namespace until the inverses have run (START_HOLD); whether that was asked. */
+bool record_hold(struct net *);
+bool record_held(const struct net *);
 /* whether there is a line of that kind */
 bool record_any(const struct net *, const char *kind);
 /* Calls each for every line of that kind, last line first; false when one call was. */
@@ -491,8 +492,9 @@ struct link_fact *vlan_facts(const struct link_conf *, struct link_fact *);
 struct link_fact *vxlan_facts(const struct link_conf *, struct link_fact *);
 
 /*
- * inner.c: links without an end outside, where they outlive what made them: after a failure amid `up`, and in
- * a namespace that is another's, which a record names by the kernel's id of it (`NSID:NAME`).
+ * inner.c: links without an end outside, where they are not left to the namespace's end: after a failure amid
+ * `up`, in a namespace that is another's, and those that stand on something of the host's.  A record names
+ * them by the kernel's id of the namespace (`NSID:NAME`); inner_record makes it where it is needed.
  */
 bool inner_record(struct net *, const struct link_conf *);
 bool inner_gone(struct net *, const char *record);

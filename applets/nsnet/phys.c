@@ -161,12 +161,6 @@ static void move(struct netlink *nl, unsigned index, int nsfd, const char *name,
 	netlink_attr_text(nl, IFLA_IFNAME, name);
 }
 
-static bool hold(struct net *net)
-{
-	return !net->id || !file_replace(net->dir, START_HOLD, "", 0600) ||
-	       nsnet_fail_file(net, START_HOLD);
-}
-
 bool phys_make(struct net *net, const struct link_conf *l)
 {
 	const char *about = link_text(l, "device: %s", l->device);
@@ -179,7 +173,7 @@ bool phys_make(struct net *net, const struct link_conf *l)
 				       : nsnet_fail_netlink(net, &net->host);
 	if (!strncmp(d->alias, LINK_ALIAS, strlen(LINK_ALIAS)))
 		return nsnet_fail(net, "%s: belongs to another start: %s", about, d->alias);
-	if (!save(net, &s, d->index) || !record_add(net, "phys", l->device) || !hold(net))
+	if (!save(net, &s, d->index) || !record_add(net, "phys", l->device) || !record_hold(net))
 		return false;
 	set_alias(&net->host, d->index, mark, strlen(mark), about);
 	if (!netlink_send(&net->host)) /* not in one batch: unmarked it must not move */

@@ -26,9 +26,15 @@ bool record_there(int dir)
 	return !fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) || errno != ENOENT;
 }
 
-bool record_moved(const struct net *net)
+bool record_held(const struct net *net)
 {
 	return !faccessat(net->dir, START_HOLD, F_OK, 0);
+}
+
+bool record_hold(struct net *net)
+{
+	return !net->id || !file_replace(net->dir, START_HOLD, "", 0600) ||
+	       nsnet_fail_file(net, START_HOLD);
 }
 
 /* Of earlier runs and of this one, a line that both have once: it must not grow with every run. */

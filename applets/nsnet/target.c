@@ -121,7 +121,7 @@ static void open_record(struct net *net, const char *name, bool running, struct 
 	net->id = file_dup(st.id);
 	net->dir = st.dir;
 	t->what = name;
-	t->pidfd = running || record_moved(net) ? state_init_pidfd(&st) : -1;
+	t->pidfd = running || record_held(net) ? state_init_pidfd(&st) : -1;
 	if (running && t->pidfd < 0)
 		msg_die_errno("%s: its init", name);
 }
