@@ -93,21 +93,28 @@ static int run_job(void *arg)
 	proc_exec(job->command->argv, environ);
 }
 
+static bool is_traceless(const struct command *c, const struct start *start)
+{
+	const struct call *call = &c->call;
+
+	return call->applet && call->applet->traceless &&
+	       call->applet->traceless(call->conf, call->operands, start);
+}
+
 /* An applet's step is short: the monitor stands still and reads the signals afterwards. */
 static int run_applet(const struct job *job)
 {
-	const struct call *call = &job->command->call;
 	struct msg_face face = msg_face();
 	struct start start = start_of(job);
 	int status;
 
-	if (call->applet->traceless && call->applet->traceless(call->conf, call->operands, &start))
+	if (is_traceless(job->command, &start))
 		status = run_here(job);
 	else
 		status = proc_call(run_job, (void *)(uintptr_t)job);
 	msg_set_face(&face);
 	if (status < 0)
-		msg_warn_errno("%s: clone", call->applet->name);
+		msg_warn_errno("%s: clone", job->command->call.applet->name);
 	return status;
 }
 
@@ -178,7 +185,8 @@ bool window_any(const struct run *r)
 	bool has = r->conf->hooks.window.n;
 
 	for (size_t i = 0; i < r->n_plan; i++)
-		has |= r->plan[i].phase == PHASE_WINDOW;
+		has |= r->plan[i].phase == PHASE_WINDOW &&
+		       !is_traceless(&r->plan[i].run, &r->start);
 	return has;
 }
 

@@ -126,9 +126,18 @@ void dns_files(const struct net *net, struct dns_file files[DNS_FILES])
 				     wants_hosts(net) ? hosts(net) : NULL};
 }
 
+const char *dns_key(const struct net_conf *c)
+{
+	return c->dns.n		 ? "dns"
+	       : c->dns_search.n ? "dns-search"
+	       : c->dns_option.n ? "dns-option"
+	       : c->add_host.n	 ? "add-host"
+	       : c->hosts > 0	 ? "hosts"
+				 : NULL;
+}
+
 bool dns_ready(struct net *net)
 {
-	const struct net_conf *c = &net->conf->net;
 	struct dns_file files[DNS_FILES];
 
 	dns_files(net, files);
@@ -136,11 +145,7 @@ bool dns_ready(struct net *net)
 		return true;
 	net->hint = "--dir DIR says where";
 	return nsnet_fail(net, "[net] %s: no container's record to write the file into",
-			  c->dns.n	    ? "dns"
-			  : c->dns_search.n ? "dns-search"
-			  : c->dns_option.n ? "dns-option"
-			  : c->add_host.n   ? "add-host"
-					    : "hosts");
+			  dns_key(&net->conf->net));
 }
 
 /* ---- up in a container that runs ------------------------------------------------------------------ */

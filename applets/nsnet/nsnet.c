@@ -14,21 +14,32 @@
  *  6. Inside, one batch for all of it: links up, addresses, rules, routes (which need both).
  *  7. net.resolv and net.hosts, which name the addresses; last, since they cannot be undone.
  *
+ * Where nothing is wanted but lo, as for a container without a network, the monitor does it by itself: no
+ * process of its own, no netlink.
+ *
  * down is the inverse by the record, which outlives the namespace; without a record by what the
  * configuration names.
  */
 #include "nsnet.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/capability.h>
+#include <linux/sockios.h>
 
 #include "applet.h"
 #include "file.h"
 #include "msg.h"
 #include "proc.h"
 #include "state.h"
+#include "sys.h"
 
 #define N(member, kind) KEY_FIELD(struct net_conf, member, kind)
 #define L(member, kind) KEY_FIELD(struct link_conf, member, kind)
@@ -424,10 +435,43 @@ static const struct verb {
 };
 
 /* Nothing was made outside: no socket, no privilege is needed to see that. */
-static bool nothing_to_undo(const void *conf, char **operands, const struct start *start)
+static bool nothing_to_undo(const struct start *start)
 {
-	(void)conf, (void)operands;
-	return start && start->undo && !record_there(start->dir) && !lease_there(start->dir);
+	return start->undo && !record_there(start->dir) && !lease_there(start->dir);
+}
+
+/* A namespace of the container's own in which nothing is wanted but lo, and a caller who may go in and back. */
+static bool loopback_alone(const struct nsnet_conf *c, char **operands, const struct start *start)
+{
+	return !strcmp(operands[0], "up") && !operands[1] && start->made & CLONE_NEWNET &&
+	       !((start->made | start->joined) & CLONE_NEWUSER) && sys_capable(CAP_SYS_ADMIN) &&
+	       !c->links.n && !c->net.sysctl.n && !nat_key(c) &&
+	       c->net.user_mode == USER_MODE_NONE && !dns_key(&c->net);
+}
+
+static bool is_traceless(const void *conf, char **operands, const struct start *start)
+{
+	return start && (nothing_to_undo(start) || loopback_alone(conf, operands, start));
+}
+
+/* By a socket that was made inside: without a process or a message of its own. */
+static void loopback_up(const struct start *start)
+{
+	int here = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), home = ioctl(here, SIOCGSKNS);
+	struct ifreq r = {.ifr_name = "lo"};
+	int inside;
+
+	if (home < 0 || sys_setns(start->pidfd, CLONE_NEWNET))
+		msg_die_errno("%s: joining its network namespace", start->name);
+	inside = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (sys_setns(home, CLONE_NEWNET))
+		_exit(EXIT_FAILED); /* the monitor has no business there */
+	r.ifr_flags = IFF_UP | IFF_RUNNING;
+	if (ioctl(inside, SIOCSIFFLAGS, &r))
+		msg_die_errno("lo: up");
+	close(inside);
+	close(home);
+	close(here);
 }
 
 static int nsnet(const void *conf, char **operands, const struct start *start)
@@ -435,8 +479,11 @@ static int nsnet(const void *conf, char **operands, const struct start *start)
 	struct net *net;
 	size_t v = 0;
 
-	if (nothing_to_undo(conf, operands, start))
+	if (is_traceless(conf, operands, start)) {
+		if (!start->undo && ((const struct nsnet_conf *)conf)->net.loopback > 0)
+			loopback_up(start);
 		return 0;
+	}
 	net = file_alloc(sizeof *net); /* two batches: much for a stack, and for a copy of zeros */
 	net->conf = conf;
 	net->dir = net->lock = net->nsfd = net->hostfd = net->user = -1;
@@ -466,6 +513,6 @@ const struct applet nsnet_applet = {
 	.ini_at = offsetof(struct nsnet_conf, ini),
 	.step = true,
 	.check = validate,
-	.traceless = nothing_to_undo,
+	.traceless = is_traceless,
 	.main = nsnet,
 };

@@ -727,6 +727,8 @@ struct dns_file {
 };
 enum { DNS_FILES = 2 };
 void dns_files(const struct net *, struct dns_file[DNS_FILES]);
+/* The key of [net] that asks for one of the files; NULL: none does. */
+const char *dns_key(const struct net_conf *);
 bool dns_ready(struct net *);	/* whether there is a place for them */
 bool dns_write(struct net *);	/* when the links are there */
 bool down_record(struct net *); /* undoes the record */
