@@ -23,7 +23,7 @@ static bool cgroup_good_path(const char *path)
 	return len < 3 || strcmp(path + len - 3, "/..") != 0;
 }
 
-/* One line: `v2 PATH`, `v1 CONTROLLERS PATH` or `delegate`. */
+/* One line: `v2 PATH`, `v1 CONTROLLERS PATH`, `delegate` or `shared`. */
 static bool cgroup_record_line(char *line, struct cgroup_record *r)
 {
 	if (!strncmp(line, "v2 ", 3) && !r->v2) {
@@ -41,9 +41,9 @@ static bool cgroup_record_line(char *line, struct cgroup_record *r)
 		g->path = blank + 1;
 		return g->controllers[0] && cgroup_good_path(g->path);
 	}
-	if (strcmp(line, "delegate") != 0)
-		return false;
-	return r->delegate = true;
+	if (!strcmp(line, "shared"))
+		return r->shared = true;
+	return !strcmp(line, "delegate") && (r->delegate = true);
 }
 
 int cgroup_record_parse(char *text, struct cgroup_record *r)
@@ -92,7 +92,8 @@ char *cgroup_record_text(const struct cgroup_record *r)
 		free(text);
 		text = longer;
 	}
-	return r->delegate ? file_text("%sdelegate\n", text) : text;
+	return file_text("%s%s%s", text, r->delegate ? "delegate\n" : "",
+			 r->shared ? "shared\n" : "");
 }
 
 int cgroup_open_join(const struct cgroup_record *r, struct cgroup_join *j, const char **failed)

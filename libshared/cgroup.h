@@ -2,8 +2,8 @@
  * cgroup.h - the cgroups of one container as its record names them, and joining them.
  *
  * nscgroup makes the groups and writes their paths into the file `cgroup` of the state directory
- * (state.h): `v2 PATH`, `v1 CONTROLLERS PATH` and `delegate` lines, before it makes the first.  nsexec and
- * nsenter join exactly these.
+ * (state.h): `v2 PATH`, `v1 CONTROLLERS PATH`, `delegate` and `shared` lines, before it makes the first.
+ * nsexec and nsenter join exactly these.
  *
  * What decides how one joins is the kernel's cost: writing a pid or `0` to cgroup.procs, or a foreign
  * pid to tasks, waits for RCU (11 ms after an idle moment).  clone3 with CLONE_INTO_CGROUP (0.18 ms)
@@ -27,6 +27,7 @@ struct cgroup_record {
 	struct cgroup_v1 v1[CGROUP_V1_MAX];
 	int nv1;
 	bool delegate; /* v2: the container's root is to own the group */
+	bool shared;   /* there are directories above that go with the last group in them */
 };
 
 /*

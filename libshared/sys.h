@@ -191,6 +191,47 @@ static inline unsigned long sys_mount_id(int fd)
 	return (unsigned long)statx[18];
 }
 
+/*
+ * The same that is never used twice, of the mount whose root path is; 0: it is none, or the kernel cannot say
+ * (STATX_MNT_ID_UNIQUE, STATX_ATTR_MOUNT_ROOT, since Linux 6.8).
+ */
+static inline uint64_t sys_mounted_at(const char *path)
+{
+	uint64_t statx[32] = {0};
+
+	if (syscall(SYS_statx, AT_FDCWD, path, AT_NO_AUTOMOUNT, 0x4000U, statx) ||
+	    !((uint32_t)statx[0] & 0x4000U) || !(statx[1] & 0x2000U))
+		return 0;
+	return statx[18];
+}
+
+/* statmount(2), since Linux 6.8: where the texts that mask names begin in str. */
+#ifndef SYS_statmount
+#define SYS_statmount 457
+#endif
+struct sys_statmount {
+	uint32_t size, mnt_opts;
+	uint64_t mask;
+	uint32_t sb[5], fs_type;
+	uint64_t mount[8];
+	uint32_t mnt_root, mnt_point;
+	uint64_t spare[50];
+	char str[3584];
+};
+#define SYS_STATMOUNT_ROOT 0x08U
+#define SYS_STATMOUNT_TYPE 0x20U
+#define SYS_STATMOUNT_OPTIONS 0x80U /* since Linux 6.11 */
+
+static inline int sys_statmount(uint64_t id, uint64_t mask, struct sys_statmount *out)
+{
+	const struct {
+		uint32_t size, zero;
+		uint64_t id, mask;
+	} request = {sizeof request, 0, id, mask};
+
+	return (int)syscall(SYS_statmount, &request, out, sizeof *out, 0U);
+}
+
 static inline int sys_execveat(int dir, const char *path, char *const argv[], char *const envp[],
 			       int flags)
 {

@@ -1,7 +1,8 @@
 /*
  * detect.c - the cgroup hierarchies of this machine: v1, v2, or v1 for some controllers and v2 beside
- * it.  /proc/self/cgroup says which there are and where the caller is; mountinfo says where they can
- * be seen.  Both paths count from the root of the caller's cgroup namespace.
+ * it.  /proc/self/cgroup says which there are and where the caller is; the usual places are asked what is
+ * mounted there, and only without all of them mountinfo is read, which is long on a machine with many
+ * containers.  Paths count from the root of the caller's cgroup namespace.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include "file.h"
 #include "nscgroup.h"
+#include "sys.h"
 
 enum { DETECT_LIMIT = 64 << 20 }; /* of mountinfo: hosts with 100,000 mounts are real */
 
@@ -60,7 +62,8 @@ static char *detect_own(const char *mount, const char *root, const char *path)
 }
 
 struct line {
-	char *root, *mount, *type, *options;
+	char *root, *mount, *type;
+	const char *options;
 };
 
 /* mountinfo: id parent device root mount options [optional]... - type source options */
@@ -104,7 +107,7 @@ static bool detect_matches(const struct line *l, const struct hierarchy *h)
 }
 
 /* Of several mounts the first that shows the caller's group is taken, else the first. */
-static void detect_mount(struct hierarchies *hs, char *const paths[], char *text)
+static void detect_mount(struct hierarchies *hs, char *text)
 {
 	struct line l;
 
@@ -118,7 +121,7 @@ static void detect_mount(struct hierarchies *hs, char *const paths[], char *text
 
 		if (h->own || !detect_matches(&l, h))
 			continue;
-		own = detect_own(l.mount, l.root, paths[i]);
+		own = detect_own(l.mount, l.root, h->path);
 		if (own || !h->mount) {
 			h->mount = file_dup(l.mount);
 			h->own = own;
@@ -126,12 +129,8 @@ static void detect_mount(struct hierarchies *hs, char *const paths[], char *text
 	}
 }
 
-void detect_parse(struct hierarchies *hs, char *cgroups, char *mountinfo)
+static void detect_groups(struct hierarchies *hs, char *cgroups)
 {
-	char *paths[CGROUP_V1_MAX + 1];
-	int seen = 0;
-
-	hs->n = 0;
 	for (char *line; (line = detect_cut(&cgroups, '\n'));) {
 		const char *id = detect_cut(&line, ':');
 		char *controllers = detect_cut(&line, ':');
@@ -140,32 +139,89 @@ void detect_parse(struct hierarchies *hs, char *cgroups, char *mountinfo)
 			continue; /* name=systemd has no controller */
 		if (!*controllers && strcmp(id, "0"))
 			continue; /* v1, on its way to nowhere: its controllers have left already */
-		paths[hs->n] = line;
-		hs->h[hs->n++] = (struct hierarchy){.controllers = file_dup(controllers)};
+		hs->h[hs->n++] = (struct hierarchy){.controllers = file_dup(controllers),
+						    .path = file_dup(line)};
 	}
+}
+
+static void detect_mounts(struct hierarchies *hs, char *mountinfo)
+{
 	for (char *line; (line = detect_cut(&mountinfo, '\n'));)
-		detect_mount(hs, paths, line);
+		detect_mount(hs, line);
+}
+
+/* Those that are mounted nowhere are none. */
+static void detect_drop(struct hierarchies *hs)
+{
+	int seen = 0;
+
 	for (int i = 0; i < hs->n; i++)
 		if (hs->h[i].mount)
 			hs->h[seen++] = hs->h[i];
 	hs->n = seen;
 }
 
+void detect_parse(struct hierarchies *hs, char *cgroups, char *mountinfo)
+{
+	hs->n = 0;
+	detect_groups(hs, cgroups);
+	detect_mounts(hs, mountinfo);
+	detect_drop(hs);
+}
+
+/* Whether h is mounted there, and shows the caller's group. */
+static bool detect_at(struct hierarchy *h, char *point)
+{
+	const uint64_t wanted = SYS_STATMOUNT_ROOT | SYS_STATMOUNT_TYPE;
+	uint64_t id = sys_mounted_at(point);
+	struct sys_statmount s;
+	struct line l;
+
+	if (!id || sys_statmount(id, wanted | SYS_STATMOUNT_OPTIONS, &s) ||
+	    (s.mask & wanted) != wanted)
+		return false;
+	l = (struct line){s.str + s.mnt_root, point, s.str + s.fs_type,
+			  s.mask & SYS_STATMOUNT_OPTIONS ? s.str + s.mnt_opts : ""};
+	if (!detect_matches(&l, h))
+		return false;
+	h->mount = point;
+	h->own = detect_own(point, l.root, h->path);
+	return h->own;
+}
+
+static bool detect_usual(struct hierarchies *hs)
+{
+	static const char usual[] = "/sys/fs/cgroup";
+
+	for (int i = 0; i < hs->n; i++) {
+		struct hierarchy *h = &hs->h[i];
+		bool v2 = detect_is_v2(h);
+
+		if ((!v2 || !detect_at(h, file_dup(usual))) &&
+		    !detect_at(h, file_text("%s/%s", usual, v2 ? "unified" : h->controllers)))
+			return false;
+	}
+	return true;
+}
+
 void detect(struct hierarchies *hs)
 {
 	char cgroups[CGROUP_PATH_MAX * 4];
 	const struct hierarchy *v2;
-	char *mountinfo;
 	size_t len;
 
 	*hs = (struct hierarchies){0};
 	if (file_read(AT_FDCWD, "/proc/self/cgroup", cgroups, sizeof cgroups) < 0)
 		return;
-	mountinfo = file_slurp(AT_FDCWD, "/proc/self/mountinfo", DETECT_LIMIT, &len);
-	if (!mountinfo)
-		return;
-	detect_parse(hs, cgroups, mountinfo);
-	free(mountinfo);
+	detect_groups(hs, cgroups);
+	if (!detect_usual(hs)) {
+		char *mountinfo = file_slurp(AT_FDCWD, "/proc/self/mountinfo", DETECT_LIMIT, &len);
+
+		if (mountinfo)
+			detect_mounts(hs, mountinfo);
+		free(mountinfo);
+	}
+	detect_drop(hs);
 	v2 = detect_find(hs, NULL);
 	if (v2) {
 		char *file = file_text("%s/cgroup.controllers", v2->mount);

@@ -231,6 +231,7 @@ static void create_record(const struct cgroups *gs, struct cgroup_record *r)
 			r->v2 = g->dir;
 		else
 			r->v1[r->nv1++] = (struct cgroup_v1){g->h->controllers, g->dir};
+		r->shared |= strchr(g->dir + strlen(g->base) + 1, '/') != NULL;
 	}
 }
 
@@ -495,12 +496,21 @@ static const char *delete_group(const char *dir, enum owner owner, bool v2, bool
 		if (phrase)
 			return phrase;
 	}
+	return NULL;
+}
+
+static const char *delete_shared(const char *dir, enum owner owner, bool v2, bool freezer)
+{
+	(void)owner, (void)v2, (void)freezer;
 	return group_remove_shared(dir) ? group_fault(NULL, dir) : NULL;
 }
 
 const char *nscgroup_delete(const struct cgroup_record *r, const char *id)
 {
-	return verb_each(r, delete_group, id);
+	const char *phrase = verb_each(r, delete_group, id);
+	const char *above = r->shared ? verb_each(r, delete_shared, id) : NULL;
+
+	return phrase ? phrase : above;
 }
 
 static const char *left_group(const char *dir, enum owner owner, bool v2, bool freezer)

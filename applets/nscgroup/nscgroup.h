@@ -83,6 +83,7 @@ uint64_t weight_to_bfq(uint64_t weight);
 
 struct hierarchy {
 	char *controllers; /* "cpu,cpuacct"; "" is v2 */
+	char *path;	   /* of the caller's own group in it */
 	char *mount;	   /* where it is mounted */
 	char *own;	   /* the directory of the caller's own group; NULL: not below that mount */
 };
@@ -93,7 +94,7 @@ struct hierarchies {
 	char available[512]; /* v2: the controllers at its top, separated by blanks */
 };
 
-/* Reads /proc/self/cgroup and /proc/self/mountinfo.  Without these there are no hierarchies. */
+/* Reads /proc/self/cgroup, asks the kernel where they are mounted.  Without /proc there are no hierarchies. */
 void detect(struct hierarchies *);
 
 /* The same from the two texts, which are cut into pieces; leaves available alone. */
