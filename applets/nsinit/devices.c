@@ -31,6 +31,39 @@ void devices_each(const struct nsinit_conf *c, void (*each)(const struct node *,
 	each(n, arg);
 }
 
+static bool has_shm(const struct nsinit_conf *c)
+{
+	return c->mounts.shm_size != SIZE_UNSET && c->mounts.shm_size;
+}
+
+/* Whoever makes it: root of the container shall have it. */
+static void give(int dir, const char *name, uint32_t uid, uint32_t gid)
+{
+	if ((uid != geteuid() || gid != getegid()) &&
+	    fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW))
+		msg_die_errno("/dev: %s", name);
+}
+
+/* What is no device: links, and where file systems are mounted. */
+static void furnish(const struct nsinit_conf *c, int dev, uint32_t uid, uint32_t gid)
+{
+	const char *dirs[] = {c->mounts.devpts == 1 ? "pts" : NULL, has_shm(c) ? "shm" : NULL,
+			      c->mounts.mqueue == 1 ? "mqueue" : NULL};
+
+	for (size_t i = 0; node_links[i][0]; i++) {
+		if (symlinkat(node_links[i][1], dev, node_links[i][0]))
+			msg_die_errno("/dev/%s", node_links[i][0]);
+		give(dev, node_links[i][0], uid, gid);
+	}
+	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
+		if (!dirs[i])
+			continue;
+		if (mkdirat(dev, dirs[i], 0755) && errno != EEXIST)
+			msg_die_errno("/dev/%s", dirs[i]);
+		give(dev, dirs[i], uid, gid);
+	}
+}
+
 /* The tmpfs of who may make nodes */
 
 struct making {
@@ -136,10 +169,8 @@ static void make_node(const struct node *n, void *arg)
 		if (errno != EPERM)
 			msg_die_errno("[devices] node: %s", n->path);
 		m->refused = true;
-	} else if (fchmodat(dir, name, mode, 0) ||
-		   fchownat(dir, name, outside(m, m->uid_map, n->uid),
-			    outside(m, m->gid_map, n->gid), AT_SYMLINK_NOFOLLOW)) {
-		msg_die_errno("[devices] node: %s", n->path);
+	} else {
+		give(dir, name, outside(m, m->uid_map, n->uid), outside(m, m->gid_map, n->gid));
 	}
 	close(dir);
 }
@@ -148,6 +179,7 @@ int devices_tmpfs(const struct nsinit_conf *c, const struct start *start)
 {
 	struct making m = {.start = start};
 	char *options;
+	mode_t mask;
 
 	/* a tmpfs that is made inside a user namespace is nodev whatever its nodes are */
 	if (start->made & CLONE_NEWUSER && !start->mapped)
@@ -159,7 +191,11 @@ int devices_tmpfs(const struct nsinit_conf *c, const struct start *start)
 	m.dev = tree_fs("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 	if (m.dev < 0)
 		msg_die_errno("/dev: tmpfs");
+	mask = umask(0);
 	devices_each(c, make_node, &m);
+	if (!m.refused)
+		furnish(c, m.dev, m.uid, m.gid);
+	umask(mask);
 	if (!m.refused)
 		return m.dev;
 	close(m.dev);
@@ -190,13 +226,6 @@ static void bind_node(const struct node *n, void *arg)
 	close(tree);
 }
 
-static void make_links(const struct inside *in)
-{
-	for (size_t i = 0; node_links[i][0]; i++)
-		if (symlinkat(node_links[i][1], in->dev, node_links[i][0]))
-			msg_die_errno("/dev/%s", node_links[i][0]);
-}
-
 static void private_dev(struct inside *in)
 {
 	bool bound;
@@ -209,9 +238,10 @@ static void private_dev(struct inside *in)
 	if (in->dev < 0)
 		msg_die_errno("/dev: tmpfs");
 	tree_cover(in->root, "/dev", in->dev);
-	if (bound)
-		devices_each(in->conf, bind_node, in);
-	make_links(in);
+	if (!bound)
+		return;
+	devices_each(in->conf, bind_node, in);
+	furnish(in->conf, in->dev, geteuid(), getegid());
 }
 
 static int mount_at(struct inside *in, const char *path, int tree)
@@ -244,7 +274,7 @@ static void mount_shm(struct inside *in)
 	uint64_t size = in->conf->mounts.shm_size;
 	int fs;
 
-	if (size == SIZE_UNSET || !size)
+	if (!has_shm(in->conf))
 		return;
 	fs = tree_fs("tmpfs",
 		     size == SIZE_NO_LIMIT

@@ -357,12 +357,16 @@ int tree_target(int root, const char *path, unsigned flags)
 
 void tree_cover(int root, const char *path, int tree)
 {
-	int target;
+	/* mostly a directory on which nothing is mounted */
+	int target = sys_openat2(root, path, O_PATH | O_DIRECTORY, 0,
+				 IN_ROOT | SYS_RESOLVE_NO_SYMLINKS | SYS_RESOLVE_NO_XDEV);
 
-	close(tree_target(root, path, TARGET_DIR | TARGET_CREATE | TARGET_NO_LINKS));
-	while (!umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW))
-		;
-	target = tree_target(root, path, TARGET_DIR | TARGET_NO_LINKS);
+	if (target < 0) {
+		close(tree_target(root, path, TARGET_DIR | TARGET_CREATE | TARGET_NO_LINKS));
+		while (!umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW))
+			;
+		target = tree_target(root, path, TARGET_DIR | TARGET_NO_LINKS);
+	}
 	tree_attach(tree, target, path);
 	close(target);
 }
