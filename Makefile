@@ -115,7 +115,8 @@ $(eval $(call flavour,main,$(B)))
 OBJECTS := $(SOURCES:%.c=$(B)/obj/%.o)
 LIBS := $(B)/lib/libcap-ng.a $(B)/lib/libinih.a
 # Constants share a segment with the code: two mappings and up to 8 KB of padding less.
-LINK_FLAGS := -Wl,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code,--gc-sections,--build-id=none
+# RELRO is a word to a dynamic loader, with up to 4 KB of padding: nskit protects its tables itself (image.h).
+LINK_FLAGS := -Wl,-z,norelro,-z,now,-z,noexecstack,-z,noseparate-code,--gc-sections,--build-id=none
 
 # `musl-gcc -static-pie` makes a dynamic file without a word: its specs name the wrong start file.
 # So the wrapper's own directory of start files is asked for, and the link is spelt out.

@@ -12,6 +12,7 @@
 
 #include "applets.h"
 #include "file.h"
+#include "image.h"
 #include "msg.h"
 #include "self.h"
 #include "nskit/nskit.h"
@@ -162,8 +163,10 @@ static int nskit(char **argv)
 int main(int argc, char **argv)
 {
 	const struct applet *a = argc ? applet_find(base_name(argv[0]), NULL) : NULL;
-	int status = a ? run_applet(a, argv) : nskit(argv);
+	int status;
 
+	image_protect();
+	status = a ? run_applet(a, argv) : nskit(argv);
 	file_flush_stdout();
 	return status;
 }

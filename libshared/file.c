@@ -132,7 +132,7 @@ char *file_slurp_fd(int fd, size_t limit, size_t *len)
 	}
 	buf[have] = '\0';
 	*len = have;
-	return buf;
+	return file_grow(buf, have + 1);
 fail:
 	free(buf);
 	return NULL;

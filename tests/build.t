@@ -59,6 +59,17 @@ it 'the check refuses a setuid binary' <<'.'
 	expect_err --has 'is setuid or setgid'
 .
 
+it 'its tables are read-only when it runs, and its code cannot be written' <<'.'
+	mkfifo held
+	"$NSK_BUILD/nskit" conf check - <held &
+	pid=$!
+	exec 9>held
+	wait_for 'grep -q "r--p.*/nskit$" "/proc/$pid/maps"'
+	expect_eq "$(sed -n 's/^[^ ]* \([^ ]*\) .*\/nskit$/\1/p' "/proc/$pid/maps" | tr '\n' ' ')" 'r-xp r--p rw-p ' 'its mappings'
+	exec 9>&-
+	wait "$pid" || :
+.
+
 it 'two directories, one job or many: the same binary' <<'.'
 	built one -j8
 	built a/directory/of/another/length

@@ -1,29 +1,21 @@
 #include "thin.h"
 
-#include <elf.h>
-#include <link.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "arena.h"
 #include "file.h"
+#include "image.h"
 #include "key.h"
 #include "sys.h"
 
-/* The linker's names for the section of THIN_LOOP, and for the image. */
+/* The linker's names for the section of THIN_LOOP, and for the end of the image. */
 extern const char __start_nsk_loop[], __stop_nsk_loop[], _end[];
-extern const ElfW(Ehdr) __ehdr_start;
 
 /* musl's, below syscall(): it is called each time; another libc has no such function. */
 extern long __syscall_ret(unsigned long) __attribute__((weak, visibility("hidden")));
-
-static uintptr_t page_of(uintptr_t address)
-{
-	return address & ~(uintptr_t)(getauxval(AT_PAGESZ) - 1);
-}
 
 /*
  * A fault on a file's page maps its neighbours as well, 64 KiB at a time, but not over the border of a mapping:
@@ -31,7 +23,7 @@ static uintptr_t page_of(uintptr_t address)
  */
 static void set_apart(const void *from, const void *to)
 {
-	uintptr_t first = page_of((uintptr_t)from);
+	uintptr_t first = image_page((uintptr_t)from);
 
 	(void)madvise((void *)first, (uintptr_t)to - first, MADV_DONTDUMP); /* a saving alone */
 }
@@ -53,21 +45,25 @@ void thin_program(struct thin *t)
 	const ElfW(Phdr) *p = (const ElfW(Phdr) *)(const void *)(base + __ehdr_start.e_phoff);
 	const char *call = (const char *)(uintptr_t)syscall,
 		   *ret = (const char *)(uintptr_t)__syscall_ret;
+	struct image_span tables = image_tables();
 
 	set_apart(__start_nsk_loop, __stop_nsk_loop);
 	set_apart(call, call + 1);
 	if (ret)
 		set_apart(ret, ret + 1);
 	t->n = 0;
-	for (int i = 0; i < __ehdr_start.e_phnum && t->n < THIN_SEGMENTS; i++) {
+	for (int i = 0; i < __ehdr_start.e_phnum && t->n < THIN_SEGMENTS - 1; i++) {
 		uintptr_t from = (uintptr_t)base + p[i].p_vaddr;
 
-		if (!(p[i].p_type == PT_LOAD && !(p[i].p_flags & PF_W)) &&
-		    !(p[i].p_type == PT_GNU_RELRO && ret))
+		if (p[i].p_type != PT_LOAD || p[i].p_flags & PF_W)
 			continue;
-		t->from[t->n] = page_of(from);
-		t->len[t->n++] = from + p[i].p_memsz - page_of(from);
+		t->from[t->n] = image_page(from);
+		t->len[t->n++] = from + p[i].p_memsz - image_page(from);
 	}
+	if (!ret)
+		return;
+	t->from[t->n] = tables.from;
+	t->len[t->n++] = tables.len;
 }
 
 static bool hex(char **p, char end, uintptr_t *out)
