@@ -184,13 +184,15 @@ _Noreturn void reap_loop(const struct inside *in, pid_t command)
 
 	if (sig)
 		msg_on_die(NULL, NULL, 0); /* the channel is COMMAND's process's now */
-	drop_all_but_kill(in->boot);
-	/* a change of credentials may have cleared it */
-	if (sig && prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0))
-		msg_die_errno("the parent-death signal of PID 1");
-	thin_heap(mine.own_proc);
-	fds_close_all();
-	status = wait_for(command, &conf);
+	if (!reap_all(command, &status)) { /* it may have run already */
+		drop_all_but_kill(in->boot);
+		/* a change of credentials may have cleared it */
+		if (sig && prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0))
+			msg_die_errno("the parent-death signal of PID 1");
+		thin_heap(mine.own_proc);
+		fds_close_all();
+		status = wait_for(command, &conf);
+	}
 	if (mine.boot)
 		boot_end(status);
 	_exit(status); /* the caller's memory is gone */
