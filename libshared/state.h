@@ -87,9 +87,10 @@ int state_remove(struct state *);
 
 struct state_pid {
 	pid_t pid;
-	uint64_t start;	      /* clock ticks, as the recorder's time namespace counts them */
+	uint64_t
+		start; /* clock ticks, as the recorder's time namespace counts them; with pidfd_inode 0 */
 	uint64_t pidns;	      /* inode of the pid namespace that pid counts in */
-	uint64_t timens;      /* of the time namespace that start counts in */
+	uint64_t timens;      /* of the time namespace that start counts in; likewise */
 	uint64_t pidfd_inode; /* 0: the kernel gives none */
 	pid_t monitor;
 };

@@ -2,8 +2,8 @@
  * state_pid.c - the pid record: which process is the container's init, and is it still that one?
  *
  * A number alone says nothing after its process has gone.  The inode of a pidfd (pidfs, Linux 6.9)
- * is never used twice; below that the start time tells, where pid and start count in the same pid
- * and time namespace as ours.
+ * is never used twice, and nothing more is asked; below that the start time tells, where pid and start
+ * count in the same pid and time namespace as ours.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -44,10 +44,12 @@ static uint64_t pidfd_inode(int pidfd)
 
 char *state_pid_text(pid_t pid, int pidfd)
 {
+	uint64_t pidns = namespace_inode("/proc/self/ns/pid"), inode = pidfd_inode(pidfd);
+
 	return file_text("pid %d\nstart %" PRIu64 "\npidns %" PRIu64 "\ntimens %" PRIu64
 			 "\npidfd %" PRIu64 "\nmonitor %d\n",
-			 pid, proc_start_time(pid), namespace_inode("/proc/self/ns/pid"),
-			 namespace_inode("/proc/self/ns/time"), pidfd_inode(pidfd), getpid());
+			 pid, inode ? 0 : proc_start_time(pid), pidns,
+			 inode ? 0 : namespace_inode("/proc/self/ns/time"), inode, getpid());
 }
 
 int state_record_pid(struct state *st, pid_t pid, int pidfd)

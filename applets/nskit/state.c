@@ -79,6 +79,7 @@ static void learn(struct facts *f, const struct state *st)
 {
 	int64_t ticks = (int64_t)getauxval(AT_CLKTCK);
 	int pidfd = state_init_pidfd(st);
+	uint64_t start;
 
 	*f = (struct facts){.st = st, .uptime = -1};
 	f->status = state_status(st);
@@ -89,8 +90,9 @@ static void learn(struct facts *f, const struct state *st)
 		f->id = (struct state_pid){.pid = 0};
 	if (cgroup_record_read(st->dir, &f->cgroup) == -1)
 		f->cgroup = (struct cgroup_record){.v2 = NULL};
-	if (pidfd != -1 && f->id.start) {
-		f->uptime = clock_now(CLOCK_BOOTTIME) - (int64_t)f->id.start / ticks;
+	start = pidfd != -1 ? proc_start_time(f->id.pid) : 0;
+	if (start && proc_alive(pidfd)) { /* it was this one's */
+		f->uptime = clock_now(CLOCK_BOOTTIME) - (int64_t)start / ticks;
 		f->started = (time_t)(clock_now(CLOCK_REALTIME) - f->uptime);
 	}
 	if (!is_held(st))

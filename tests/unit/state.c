@@ -327,16 +327,21 @@ static void identity(void)
 		for (;;)
 			pause();
 	ok(state_record_pid(&st, pid, pidfd) == 0 && state_read_pid(&st, &p) == 0 && p.pid == pid &&
-		   p.monitor == getpid() && p.pidns && p.start,
+		   p.monitor == getpid() && p.pidns && (p.pidfd_inode || p.start),
 	   "the pid record is read as written");
 	fd = state_init_pidfd(&st);
 	ok(fd != -1, "a live init is found");
 	close(fd);
 
 	char *good = state_read(&st, "pid");
-	char *at = strstr(good, "pidfd ");
+	struct stat timens;
 
-	state_write(&st, "pid", file_text("%.*spidfd 0\nmonitor 1\n", (int)(at - good), good));
+	ok(!stat("/proc/self/ns/time", &timens), "the time namespace");
+	p.timens = timens.st_ino;
+	state_write(&st, "pid",
+		    file_text("pid %d\nstart %llu\npidns %llu\ntimens %llu\npidfd 0\nmonitor 1\n",
+			      pid, (unsigned long long)proc_start_time(pid),
+			      (unsigned long long)p.pidns, (unsigned long long)p.timens));
 	fd = state_init_pidfd(&st);
 	ok(fd != -1, "by its start time alone too");
 	close(fd);
