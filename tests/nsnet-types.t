@@ -633,6 +633,30 @@ it 'what stands on something of the host is gone with the start, whoever holds i
 	exec 9<&-
 .
 
+# again PREREQ LINE…: a container with such an interface, ten times without a pause
+again() {
+	skip_unless "$1"
+	lower
+	shift
+	printf '%s\n' '[rootfs]' 'path = /' 'readonly = yes' '[cgroup]' 'enable = no' '[net.x]' "$@" >web.ini
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		run nsrun -n web web.ini true
+		expect_status 0
+		expect_no_err
+	done
+	expect_eq "$(links)" 'lo v0 v1 ' 'links of the host'
+}
+
+it 'again at once: macvlan with a MAC address' "again macvlan 'type = macvlan' 'link = v0' 'mac = stable' 'address = 10.2.0.2/24'"
+it 'again at once: ipvlan with an address' "again ipvlan 'type = ipvlan' 'link = v0' 'address = 10.2.0.2/24'"
+it 'again at once: vlan' "again vlan 'type = vlan' 'link = v0' 'id = 7'"
+it 'again at once: vxlan' "again vxlan 'type = vxlan' 'id = 5' 'remote = 10.1.1.1'"
+it 'again at once: wireguard with a port' <<'.'
+	skip_unless wireguard
+	(umask 077 && wg genkey >key)
+	again wireguard 'type = wireguard' "private-key = $T/key" 'listen-port = 51820'
+.
+
 # second LINE…: a container in the network of web
 second() {
 	printf '%s\n' '[rootfs]' 'path = /' 'readonly = yes' '[cgroup]' 'enable = no' '[namespaces]' 'net = container:web' "$@" >second.ini
