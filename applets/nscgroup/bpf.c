@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -117,6 +118,8 @@ int bpf_load(const struct devices *all)
 	do /* it gives up its check of the program for a signal, a stop too: EAGAIN */
 		program = sys_bpf(BPF_PROG_LOAD, &attr, sizeof attr);
 	while (program < 0 && errno == EAGAIN && --patience);
+	/* it was long: the kernel's thread that init waits for, as it detaches its root, may stand behind us */
+	sched_yield();
 	return program;
 }
 
