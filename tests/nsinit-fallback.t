@@ -45,6 +45,26 @@ it 'the machine'"'"'s / is read-only in all its mounts' <<'.'
 	expect_eq "$(awk '$5 !~ "^/(proc|dev)" && $6 !~ "^ro,"' "$OUT")" '' 'mounts that are writable'
 .
 
+it 'a root on a shared mount, as systemd makes them all: nothing comes in, or what a slave gets' <<'.'
+	skip_unless root
+	mkdir -p img/late
+	mount --bind "$T/img" "$T/img"
+	mount --make-shared "$T/img"
+	at_end "umount -l $T/img; rmdir $T/img/late"
+	before=$(cat /proc/self/mountinfo)
+	for mode in private slave shared; do
+		conf '[rootfs]' "path = $T/img" "propagation = $mode" '[caps]' 'keep = all'
+		old sh -c 'mount -t tmpfs x /home && cat /proc/self/mountinfo'
+		expect_status 0
+		case "$mode $(awk '$5 == "/"' "$OUT")" in
+		private*shared:* | private*master:* | slave*shared:*) fail "propagation = $mode" ;;
+		private* | slave*master:* | shared*shared:*) ;;
+		*) fail "propagation = $mode" ;;
+		esac
+		expect_eq "$(cat /proc/self/mountinfo)" "$before" "mounts of the host with propagation = $mode"
+	done
+.
+
 it 'bind-ro is read-only all the way down, and private' <<'.'
 	mkdir -p data/low
 	if [ "$(id -u)" = 0 ]; then

@@ -57,12 +57,22 @@ static uint64_t nodev(const struct inside *in)
 		       : 0;
 }
 
-/* The new root over the old one, and our working directory. */
-static void put_over(int tree, const char *what)
+static unsigned long propagation_of(const struct root_conf *c)
+{
+	return c->propagation == PROPAGATION_SLAVE || c->propagation == PROPAGATION_SHARED
+		       ? MS_SLAVE
+		       : MS_PRIVATE;
+}
+
+/*
+ * The new root over the old one, and our working directory.  pivot_root wants it shared with nobody: where
+ * there is no mount_setattr, a clone is cut off only here, by its path.
+ */
+static void put_over(const struct inside *in, int tree, const char *what)
 {
 	if (sys_move_mount(tree, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH))
 		msg_die_errno("%s: mounting over /", what);
-	if (fchdir(tree))
+	if (fchdir(tree) || mount(NULL, ".", NULL, MS_REC | propagation_of(&in->conf->root), NULL))
 		msg_die_errno("%s", what);
 }
 
@@ -128,7 +138,7 @@ static int private_tmpfs(const struct inside *in)
 
 	if (tmp < 0)
 		msg_die_errno("[rootfs] volatile: tmpfs");
-	put_over(tmp, "[rootfs] volatile");
+	put_over(in, tmp, "[rootfs] volatile");
 	return tmp;
 }
 
@@ -164,7 +174,7 @@ static int overlay(struct inside *in, int tree)
 				"below it; try readonly = yes and tmpfs lines, or volatile = yes");
 		msg_die_errno("[rootfs] volatile: overlay over %s", in->conf->root.path);
 	}
-	put_over(root, "[rootfs] volatile");
+	put_over(in, root, "[rootfs] volatile");
 	carry_mounts(in, tree, root);
 	close(tmp);
 	close(tree);
@@ -221,7 +231,7 @@ static int top_only(struct inside *in, int tree)
 	struct dirent *e;
 	int root, fd;
 
-	put_over(tree, in->conf->root.path); /* attached: only then can parts of it be cloned */
+	put_over(in, tree, in->conf->root.path); /* attached: only then can parts of it be cloned */
 	root = private_tmpfs(in);
 	fd = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = fd < 0 ? NULL : fdopendir(fd);
@@ -311,13 +321,6 @@ static void switch_root(struct inside *in, int root)
 		msg_die_errno("/");
 }
 
-static unsigned long propagation_of(const struct root_conf *c)
-{
-	return c->propagation == PROPAGATION_SLAVE || c->propagation == PROPAGATION_SHARED
-		       ? MS_SLAVE
-		       : MS_PRIVATE;
-}
-
 /*
  * Read-only from the start for the machine's own `/`: nothing is ever made there.  Another root stays
  * writable at its top until root_finish, so that missing mount points can be made.
@@ -357,7 +360,7 @@ void root_enter(struct inside *in)
 		else if (c->kept == VOLATILE_YES)
 			tree = top_only(in, tree);
 		else
-			put_over(tree, c->path);
+			put_over(in, tree, c->path);
 		switch_root(in, tree);
 		close(tree);
 	}
