@@ -4,7 +4,7 @@
 #ifndef NSK_ARENA_H
 #define NSK_ARENA_H
 
-/* The pages of the first 48 KiB go back to the kernel: nothing that was allocated may be used again. */
+/* The pages of the first 47 KiB go back to the kernel: nothing that was allocated may be used again. */
 void arena_drop(void);
 
 #endif

@@ -3,6 +3,10 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 
+/* The linker's names: what stands before the tables, and behind them. */
+extern const char __init_array_start[] __attribute__((visibility("hidden")));
+extern ElfW(Dyn) _DYNAMIC[];
+
 uintptr_t image_page(uintptr_t address)
 {
 	return address & ~(uintptr_t)(getauxval(AT_PAGESZ) - 1);
@@ -10,17 +14,9 @@ uintptr_t image_page(uintptr_t address)
 
 struct image_span image_tables(void)
 {
-	const char *base = (const char *)&__ehdr_start;
-	const ElfW(Phdr) *p = (const ElfW(Phdr) *)(const void *)(base + __ehdr_start.e_phoff);
-	uintptr_t from = 0, to = 0;
+	uintptr_t from = image_page((uintptr_t)__init_array_start);
 
-	for (int i = 0; i < __ehdr_start.e_phnum; i++) {
-		if (p[i].p_type == PT_LOAD && p[i].p_flags & PF_W)
-			from = image_page((uintptr_t)base + p[i].p_vaddr);
-		if (p[i].p_type == PT_DYNAMIC)
-			to = image_page((uintptr_t)base + p[i].p_vaddr);
-	}
-	return (struct image_span){from, to > from ? to - from : 0};
+	return (struct image_span){from, image_page((uintptr_t)_DYNAMIC) - from};
 }
 
 void image_protect(void)

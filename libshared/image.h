@@ -21,8 +21,8 @@ struct image_span {
 uintptr_t image_page(uintptr_t address);
 
 /*
- * The whole pages of what only the relocation at the start writes, tables of pointers: from the begin of the
- * writable segment to .dynamic, before which the linker puts them (scripts/dev/check-binary looks).
+ * The whole pages of what only the relocation at the start writes, tables of pointers: from .init_array to
+ * .dynamic, between which the linker puts them (scripts/dev/check-binary looks).
  */
 struct image_span image_tables(void);
 

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <linux/bpf.h>
@@ -102,11 +103,23 @@ struct bpf_insn *bpf_program(const struct devices *all, size_t *n)
 	return p.insn;
 }
 
+/* It gives up its check of the program for a signal, a stop too: EAGAIN. */
+static int bpf_try(union bpf_attr *attr)
+{
+	int program, patience = 100;
+
+	do
+		program = sys_bpf(BPF_PROG_LOAD, attr, sizeof *attr);
+	while (program < 0 && errno == EAGAIN && --patience);
+	return program;
+}
+
 int bpf_load(const struct devices *all)
 {
 	static const char licence[] = "MIT";
+	struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY}, before;
 	union bpf_attr attr;
-	int program, patience = 100;
+	int program;
 	size_t n;
 
 	memset(&attr, 0, sizeof attr);
@@ -115,9 +128,12 @@ int bpf_load(const struct devices *all)
 	attr.insns = (uintptr_t)bpf_program(all, &n);
 	attr.insn_cnt = (uint32_t)n;
 	attr.license = (uintptr_t)licence;
-	do /* it gives up its check of the program for a signal, a stop too: EAGAIN */
-		program = sys_bpf(BPF_PROG_LOAD, &attr, sizeof attr);
-	while (program < 0 && errno == EAGAIN && --patience);
+	program = bpf_try(&attr);
+	/* before Linux 5.11 the programs of a user count as memory that is locked: 64 KiB of all of them */
+	if (program < 0 && errno == EPERM && !prlimit(0, RLIMIT_MEMLOCK, &none, &before)) {
+		program = bpf_try(&attr);
+		(void)prlimit(0, RLIMIT_MEMLOCK, &before, NULL);
+	}
 	/* it was long: the kernel's thread that init waits for, as it detaches its root, may stand behind us */
 	sched_yield();
 	return program;
