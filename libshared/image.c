@@ -5,6 +5,7 @@
 
 /* The linker's names: what stands before the tables, and behind them. */
 extern const char __init_array_start[] __attribute__((visibility("hidden")));
+/* NOLINTNEXTLINE(readability-redundant-declaration): musl has none */
 extern ElfW(Dyn) _DYNAMIC[];
 
 uintptr_t image_page(uintptr_t address)
