@@ -154,7 +154,8 @@ static void make_node(const struct node *n, void *arg)
 	dev_t number = makedev(n->major, n->minor);
 	const char *name;
 	struct stat st;
-	int dir;
+	int dir, failed;
+	mode_t mask;
 
 	if (m->refused)
 		return;
@@ -165,7 +166,10 @@ static void make_node(const struct node *n, void *arg)
 		number = st.st_rdev;
 	}
 	dir = parent_of(m->dev, n->path, &name, m->uid, m->gid);
-	if (mknodat(dir, name, type | mode, number)) {
+	mask = umask(0);
+	failed = mknodat(dir, name, type | mode, number);
+	umask(mask);
+	if (failed) {
 		if (errno != EPERM)
 			msg_die_errno("[devices] node: %s", n->path);
 		m->refused = true;
@@ -179,7 +183,6 @@ int devices_tmpfs(const struct nsinit_conf *c, const struct start *start)
 {
 	struct making m = {.start = start};
 	char *options;
-	mode_t mask;
 
 	/* a tmpfs that is made inside a user namespace is nodev whatever its nodes are */
 	if (start->made & CLONE_NEWUSER && !start->mapped)
@@ -191,11 +194,9 @@ int devices_tmpfs(const struct nsinit_conf *c, const struct start *start)
 	m.dev = tree_fs("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 	if (m.dev < 0)
 		msg_die_errno("/dev: tmpfs");
-	mask = umask(0);
 	devices_each(c, make_node, &m);
 	if (!m.refused)
 		furnish(c, m.dev, m.uid, m.gid);
-	umask(mask);
 	if (!m.refused)
 		return m.dev;
 	close(m.dev);

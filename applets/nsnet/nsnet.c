@@ -462,7 +462,7 @@ static void loopback_up(const struct start *start)
 	int inside;
 
 	if (home < 0 || sys_setns(start->pidfd, CLONE_NEWNET))
-		msg_die_errno("%s: joining its network namespace", start->name);
+		msg_die_errno("lo: joining the network namespace");
 	inside = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (sys_setns(home, CLONE_NEWNET))
 		_exit(EXIT_FAILED); /* the monitor has no business there */
