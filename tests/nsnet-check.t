@@ -47,7 +47,7 @@ all() {
 			map(select(type != "object" or (.scope != "link" and .protocol != "kernel_ll" and .type != "multicast" and
 				.type != "local" and (.dst // "" | test("^(fe80|ff00|multicast)") | not))))
 		else . end)'
-	[ ! -e private.1 ] || inside wg show all dump
+	[ ! -e private.1 ] || inside wg show all dump | cut -f 1-5,9 # without what has been sent meanwhile
 	nft list ruleset 2>/dev/null || :
 }
 # keys: private.N, public.N by wg
