@@ -653,8 +653,8 @@ it 'again at once: vlan' "again vlan 'type = vlan' 'link = v0' 'id = 7'"
 it 'again at once: vxlan' "again vxlan 'type = vxlan' 'id = 5' 'remote = 10.1.1.1'"
 it 'again at once: wireguard with a port' <<'.'
 	skip_unless wireguard
-	(umask 077 && wg genkey >key)
-	again wireguard 'type = wireguard' "private-key = $T/key" 'listen-port = 51820'
+	(umask 077 && wg genkey >again.key)
+	again wireguard 'type = wireguard' "private-key = $T/again.key" 'listen-port = 51820'
 .
 
 # second LINE…: a container in the network of web
